@@ -44,7 +44,8 @@ class Column:
 class Link:
     """A relation between columns of one dataset (or to another dataset): ``kind`` is ``birth``, ``sex``, ``name``,
     ``organisation``, ``authority``, ``order``, ``division-name``, ``division-parent`` or ``reference``;
-    ``roles`` maps each role to a column name; ``to`` is the other dataset's target and its columns (``reference`` only).
+    ``roles`` maps each role to a column name; ``to`` is the other dataset and its
+    columns (``reference`` only).
     """
 
     kind: str

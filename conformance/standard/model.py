@@ -6,7 +6,7 @@ Nothing here reads a file (see :mod:`conformance.standard.pack`) and nothing jud
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 from conformance.standard.notation import Format
@@ -126,7 +126,7 @@ class CheckRule:
 
     ``weighted``: the sum of value(character i) * weights[i] over all characters, the check character
     included, leaves ``remainder`` modulo ``modulus``. ``iso7064-mod-11-10``: the hybrid system of ISO 7064.
-    ``values`` gives each character's value.
+    ``values`` gives each character's value, ``check_values`` those of the check character itself (GB 11714: X is 10).
     """
 
     algorithm: str
@@ -134,6 +134,7 @@ class CheckRule:
     modulus: int
     remainder: int
     values: Mapping[str, int]
+    check_values: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,8 @@ class Dialect:
 
     id: str
     title: Text
-    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    classes: Mapping[str, Mapping[str, str]]
+    booleans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

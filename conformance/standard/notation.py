@@ -102,14 +102,27 @@ def _number(text: str, digits: int, decimals: int) -> Format:
 def _text(text: str, match: re.Match[str]) -> Format:
     length = _LENGTH.fullmatch(match["length"])
     assert length is not None  # noqa: S101 - both patterns describe the same lengths
-    if length["fixed"]:
-        minimum, maximum = int(length["fixed"]), int(length["fixed"])
-    else:
-        minimum = int(length["min"] or 0)
-        maximum = None if length["ul"] or length["max"] == "ul" else int(length["max"])
+    minimum = int(length["fixed"] or length["min"] or 0)
+    maximum = None if length["ul"] or length["max"] == "ul" else int(length["fixed"] or length["max"])
     pattern = match["pattern"] or ""
     impossible = maximum == 0 or (maximum is not None and minimum > maximum)
     misfit = bool(pattern) and not (minimum == maximum == len(pattern))
     if impossible or misfit:
         raise NotationError(text)
     return Format(text, "text", match["symbol"], minimum, maximum, picture=pattern)
+
+
+def picture_shape(picture: str) -> str:
+    """The ASCII pattern of texts that have a picture's shape, digits and separators, whatever they say."""
+    shape = picture
+    for name, digits in PICTURE_FIELDS.items():
+        shape = shape.replace(name, f"[0-9]{{{digits}}}")
+    return shape
+
+
+def picture_fields(picture: str) -> tuple[tuple[str, int, int], ...]:
+    """Each field of a picture as (field, start from 1, length), in order of position."""
+    found: list[tuple[str, int, int]] = []
+    for match in re.finditer("|".join(PICTURE_FIELDS), picture):
+        found.append((match[0], match.start() + 1, len(match[0])))
+    return tuple(found)

@@ -1,0 +1,121 @@
+"""Judging one dataset: a pass for the gate and the counts, exact rules on suspects, a second pass for repeats.
+
+The *gate* is one condition that holds only for records clean under every rule; it may be too strict, never too lax.
+Only the others, the suspects, meet the exact rules. Memory is bounded by a batch, plus eight bytes a record for each
+group rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import polars as pl
+
+from conformance.judge.engine_polars.compiler import Compiler
+from conformance.judge.engine_polars.counting import (
+    ChainCount,
+    GroupCount,
+    RecordCount,
+    ReferenceCount,
+    all_present,
+    key_text,
+)
+from conformance.judge.rulebook import Judged, Rulebook, Tally
+
+#: Gives the batches of a dataset from the beginning, each call anew: String columns in file order, and the row number.
+Batches = Callable[[], Iterator[pl.DataFrame]]
+
+#: Key values by (dataset, columns).
+Keys = Mapping[tuple[str, tuple[str, ...]], pl.Series]
+
+
+def judge(
+    book: Rulebook,
+    batches: Batches,
+    keys: Keys,
+    *,
+    sample_limit: int = 20,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Judged:
+    """Judge every rule of a book over a dataset.
+
+    ``keys`` holds for each reference rule the values that it may refer to, as :func:`key_values` gives them.
+    ``progress`` is told the records read so far.
+    """
+    run = _Run(book, keys, sample_limit)
+    rows = 0
+    for batch in batches():
+        run.take(batch)
+        rows += batch.height
+        progress(rows)
+    return Judged(rows, run.tallies(batches))
+
+
+def key_values(batches: Batches, columns: tuple[str, ...]) -> pl.Series:
+    """The distinct texts of a key over a dataset, where each of its columns is present."""
+    parts = [
+        batch.filter(all_present(columns)).select(key=key_text(columns)).to_series().unique() for batch in batches()
+    ]
+    return pl.concat(parts).unique() if parts else pl.Series("key", [], pl.String)
+
+
+class _Run:
+    """The state of one pass over one dataset."""
+
+    def __init__(self, book: Rulebook, keys: Keys, limit: int) -> None:
+        compiler = Compiler()
+        self.chains = {chain.column: ChainCount(chain, compiler, book, limit) for chain in book.chains}
+        self.records = [RecordCount(rule, compiler, book, limit) for rule in book.records]
+        self.references = [
+            ReferenceCount(rule, keys[rule.to, rule.to_columns], book, limit) for rule in book.references
+        ]
+        self.groups = [GroupCount(rule, book, limit) for rule in book.groups]
+        self._gate = pl.all_horizontal(list(self._clean())).fill_null(False)
+        self._hashes = [group.hash().alias(f"hash {i}") for i, group in enumerate(self.groups)]
+
+    def _clean(self) -> Iterator[pl.Expr]:
+        yield pl.lit(True)
+        yield from (chain.clean() for chain in self.chains.values())
+        yield from (record.clean() for record in self.records)
+        yield from (reference.clean() for reference in self.references)
+        for group in self.groups:
+            if group.rule.complete:
+                yield all_present(group.rule.columns)
+
+    def take(self, batch: pl.DataFrame) -> None:
+        """Gate one batch, count what is present, and judge its suspects exactly."""
+        seen = batch.select(self._gate.alias("clean"), *self._hashes)
+        clean = seen["clean"]
+        totals = (
+            batch.select(
+                *(chain.count().alias(f"chain {name}") for name, chain in self.chains.items()),
+                *((record.applies() & clean).sum().alias(f"record {i}") for i, record in enumerate(self.records)),
+                *(all_present(ref.rule.columns).sum().alias(f"reference {i}") for i, ref in enumerate(self.references)),
+            ).row(0, named=True)
+            if self.chains
+            else {}
+        )
+        suspects = batch.filter(~clean)
+        passed = {
+            name: chain.take(suspects, totals[f"chain {name}"], batch.height) for name, chain in self.chains.items()
+        }
+        for i, record in enumerate(self.records):
+            record.take(suspects, passed, totals[f"record {i}"])
+        for i, reference in enumerate(self.references):
+            reference.take(suspects, totals[f"reference {i}"])
+        for i, group in enumerate(self.groups):
+            group.take(seen[f"hash {i}"], suspects, batch.height)
+
+    def tallies(self, batches: Batches) -> dict[tuple[str, str], Tally]:
+        """Everything counted, by (rule, label); reads the data again where the hash of a key came twice."""
+        found: dict[tuple[str, str], Tally] = {}
+        for chain in self.chains.values():
+            found.update(chain.tallies())
+        for record in self.records:
+            found[record.rule.rule, record.rule.label] = record.tally()
+        for reference in self.references:
+            found[reference.rule.rule, reference.rule.label] = reference.tally()
+        for group in self.groups:
+            found[group.rule.rule, group.rule.label] = group.tally(batches)
+        return found
+

@@ -1,0 +1,51 @@
+"""From counts to verdicts: pure, and never green by accident."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from conformance.judge.rulebook import Tally
+from conformance.judge.verdict import Attribution, Finding, Verdict
+from conformance.messages import Message, message
+
+
+@dataclass(frozen=True)
+class WaiverTerms:
+    """A waiver as it bears on one finding. ``expires`` has a time zone; ``digest`` pins the requirement's text."""
+
+    owner: str
+    reason: str
+    digest: str
+    expires: str
+
+
+def settle(tally: Tally, rows: int) -> tuple[Verdict, Attribution | None, Message | None]:
+    """Verdict, whose it is, and why when it is neither pass nor fail.
+
+    An empty dataset is ``not-run``. A dataset with records but none to which the rule applies is
+    ``not-applicable``: an optional column without a single value breaks nothing, and proves nothing.
+    """
+    if tally.violations:
+        return Verdict.FAIL, Attribution.PRODUCT, None
+    if tally.undecided:
+        return Verdict.INCONCLUSIVE, Attribution.STANDARD, message("verdict.undecided", number=tally.undecided)
+    if rows == 0:
+        return Verdict.NOT_RUN, None, message("verdict.empty")
+    if tally.checked == 0:
+        return Verdict.NOT_APPLICABLE, None, message("verdict.no-value")
+    return Verdict.PASS, None, None
+
+
+def waive(finding: Finding, terms: WaiverTerms, digest: str, now: datetime) -> tuple[Finding, str]:
+    """The finding under a waiver, and the waiver's state: ``active``, ``expired`` or ``stale``.
+
+    Only a fail can be waived, and it becomes ``waived``, never a pass. A waiver lapses at its instant, or when the
+    requirement's text changed; one whose requirement passes is stale. Lapsed and stale waivers fail the run.
+    """
+    if finding.verdict is not Verdict.FAIL:
+        return finding, "stale"
+    if terms.digest != digest or datetime.fromisoformat(terms.expires) <= now:
+        return finding, "expired"
+    reason = message("verdict.waived", owner=terms.owner, expires=terms.expires)
+    return replace(finding, verdict=Verdict.WAIVED, reason=reason), "active"

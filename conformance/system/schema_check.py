@@ -1,0 +1,131 @@
+"""A declaration held against its JSON Schema: every error at once, each with its place and its mend."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from conformance.system.problem import Place, Problem, listed, nearest, problem
+from conformance.system.yaml_text import Document, Path, dotted
+
+#: JSON's words for types, as messages name them in both languages.
+_TYPES = {
+    "object": "映射 mapping",
+    "array": "列表 list",
+    "string": "文本 text",
+    "number": "数字 number",
+    "integer": "整数 integer",
+    "boolean": "true/false",
+    "null": "空 nothing",
+}
+
+
+@cache
+def declaration_schema() -> dict[str, Any]:
+    """The published schema of ``system.yaml``."""
+    text = resources.files("conformance.system").joinpath("declaration.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def schema_problems(document: Document) -> list[Problem]:
+    """Every way in which the document departs from the schema, in the order of the document."""
+    validator = Draft202012Validator(declaration_schema())
+    errors = (
+        _Error(e.validator, e.validator_value, e.instance, e.schema, tuple(e.absolute_path), tuple(e.schema_path))
+        for e in validator.iter_errors(document.value)
+    )
+    return list({one: None for error in errors for one in _problems(error, document)})
+
+
+@dataclass(frozen=True)
+class _Error:
+    """What jsonschema says of one error, with the types that it does not give."""
+
+    validator: Any
+    validator_value: Any
+    instance: Any
+    schema: Any
+    path: Path
+    schema_path: tuple[str | int, ...]
+
+
+def _problems(error: _Error, document: Document) -> Iterator[Problem]:
+    path = error.path
+    place = document.place(path)
+    if error.validator == "required":
+        yield from _missing(error, path, place)
+    elif error.validator == "additionalProperties" and isinstance(error.validator_value, bool):
+        yield from _unknown(error, path, document)
+    elif error.validator is None or error.validator == "additionalProperties":
+        yield problem(place, "declaration.not-here", key=_last(path))
+    elif error.validator == "type":
+        wanted = error.validator_value
+        names = [wanted] if isinstance(wanted, str) else wanted
+        expected = " / ".join(_TYPES[name] for name in names)
+        quotable = "string" in names and isinstance(error.instance, bool | int | float)
+        id_ = "declaration.type-quote" if quotable else "declaration.type"
+        found = f"{_type_name(error.instance)} {_scalar(error.instance)}".strip()
+        yield problem(place, id_, expected=expected, found=found, text=_scalar(error.instance))
+    elif error.validator in ("enum", "const"):
+        yield _enum(error, place)
+    elif error.validator in ("minItems", "minProperties", "minLength"):
+        yield problem(place, "declaration.nothing-in-it")
+    elif error.validator == "uniqueItems":
+        yield problem(place, "declaration.twice-in-list")
+    elif error.validator == "maxLength":
+        yield problem(place, "declaration.too-long", limit=error.validator_value)
+    else:
+        yield _pattern(error, path, document)
+
+
+def _missing(error: _Error, path: Path, place: Place) -> Iterator[Problem]:
+    for key in error.validator_value:
+        if key not in error.instance:
+            where = Place(place.line, place.column, dotted((*path, key)))
+            yield problem(where, "declaration.missing", key=key)
+
+
+def _unknown(error: _Error, path: Path, document: Document) -> Iterator[Problem]:
+    known = list(error.schema["properties"])
+    for key in error.instance:
+        if key not in known:
+            close = listed(nearest(key, known) or known, limit=12)
+            yield problem(document.place((*path, key)), "declaration.unknown-key", key=key, known=close)
+
+
+def _enum(error: _Error, place: Place) -> Problem:
+    values = error.validator_value if error.validator == "enum" else [error.validator_value]
+    allowed = listed((str(value) if value != "" else '""' for value in values), limit=12)
+    found = _scalar(error.instance) or _type_name(error.instance)
+    return problem(place, "declaration.not-allowed", found=found, allowed=allowed)
+
+
+def _pattern(error: _Error, path: Path, document: Document) -> Problem:
+    """The text has not the shape that this place asks for: a day, a digest, an instant, a target's name."""
+    if "propertyNames" in error.schema_path:
+        return problem(document.place((*path, error.instance)), "declaration.target-name", found=error.instance)
+    shape = {"as_of": "day", "digest": "digest", "expires": "instant", "delimiter": "delimiter", "scope": "scope"}
+    id_ = f"declaration.shape.{shape.get(_last(path), 'words')}"
+    return problem(document.place(path), id_, found=_scalar(error.instance))
+
+
+def _last(path: Path) -> str:
+    return str(path[-1]) if path else ""
+
+
+def _type_name(value: Any) -> str:
+    kinds = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
+    return next((_TYPES[name] for kind, name in kinds if isinstance(value, kind)), _TYPES["null"])
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, str | int | float) else ""
