@@ -54,7 +54,8 @@ def check(
     """Check a system against the standards that it claims.
 
     Raises :class:`conformance.system.problem.ConfigurationError` before any verdict where the declaration or a source
-    cannot be used. ``report`` is the folder for the bundle; none is written without it.
+    cannot be used; a report that cannot be made or written raises whatever stopped it. ``report`` is the folder for the
+    bundle; none is written without it.
     """
     return execute(prepare(Path(path), options), report=report, formats=formats, progress=progress)
 
@@ -68,6 +69,8 @@ def execute(run: Run, *, report: Path | None, formats: Sequence[str], progress: 
     code = pytest.main(["-c", str(suites / "pytest.ini"), *ARGUMENTS, str(suites)], plugins=[Registered(harness)])
     if harness.problems is not None:
         raise harness.problems
+    if harness.failure is not None:
+        raise harness.failure
     return Outcome(harness.report, int(code), report, run.failure)
 
 

@@ -20,7 +20,7 @@ from conformance.judge.verdict import Finding
 from conformance.plan import Assignment, Selection
 from conformance.run import CHINA, Options, Run, prepare
 from conformance.system.problem import ConfigurationError
-from conformance.words import problem_lines
+from conformance.words import harness_line, problem_lines
 
 EXIT_CONFIGURATION = 2
 EXIT_HARNESS = 4
@@ -52,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run = prepare(path, Options(official=config.getoption("--official"), selection=chosen))
     except ConfigurationError as error:
         pytest.exit("\n".join(problem_lines(error, path)), returncode=EXIT_CONFIGURATION)
+    except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and pytest would exit with another code
+        pytest.exit(harness_line(error), returncode=EXIT_HARNESS)
     formats = tuple(config.getoption("--format").split(","))
     config.pluginmanager.register(Harness(run, config.getoption("--report"), formats), Harness.NAME)
 
@@ -112,6 +114,7 @@ class Harness:
         self.run, self.folder, self.formats = run, folder, formats
         self.report: dict[str, Any] = {}
         self.problems: ConfigurationError | None = None
+        self.failure: Exception | None = None
         self._order = {assignment.id: place for place, assignment in enumerate(run.plan.assignments)}
 
     def items(self, collector: pytest.Module, id_: str, test: Callable[[Judged], None]) -> Iterator[pytest.Item]:
@@ -138,8 +141,19 @@ class Harness:
         """Write the bundle and set the exit code; a run that broke for our reasons is never green."""
         if self.problems is not None:
             return
-        self.report = self.run.report(datetime.now(CHINA))
-        if self.folder is not None:
-            write_bundle(self.report, self.formats, self.folder)
+        try:
+            self.report = self.run.report(datetime.now(CHINA))
+            if self.folder is not None:
+                write_bundle(self.report, self.formats, self.folder)
+        except Exception as error:  # noqa: BLE001 - a report that cannot be made or written is never the product's fail
+            self.failure = error
+            session.exitstatus = EXIT_HARNESS
+            return
         code = self.report["summary"]["exitCode"]
         session.exitstatus = EXIT_HARNESS if exitstatus == pytest.ExitCode.INTERNAL_ERROR else code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Under pytest alone, say what broke."""
+        broken = self.failure or self.run.failure
+        if broken is not None:
+            terminalreporter.write_line(harness_line(broken))

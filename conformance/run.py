@@ -112,7 +112,6 @@ class Run:
         return self._findings[assignment.id][0]
 
     def _settled(self, assignment: Assignment) -> Finding:
-        judged = self._judge(assignment.dataset)
         bare = Finding(
             requirement=assignment.requirement,
             target=assignment.target,
@@ -121,9 +120,17 @@ class Run:
             provenance=assignment.provenance,
             expected=assignment.expected,
         )
+        judged = self._judge(assignment.dataset)
         if isinstance(judged, Exception):
-            told = message("verdict.harness", error=type(judged).__name__)
-            return replace(bare, attribution=Attribution.HARNESS, reason=told)
+            return _broken(bare, judged)
+        try:
+            return self._concluded(bare, assignment, judged)
+        except Exception as error:  # noqa: BLE001 - explaining or masking a sample broke: ours as well
+            self.failure = error
+            return _broken(bare, error)
+
+    def _concluded(self, bare: Finding, assignment: Assignment, judged: Judged) -> Finding:
+        """The finding that the counts of one rule come to."""
         tally = judged.tallies[assignment.rule, assignment.label]
         verdict, attribution, reason = settle(tally, judged.rows)
         sampler = Sampler(assignment.dataset, self.standards, self._masker)
@@ -161,6 +168,7 @@ class Run:
         return self._judged[dataset.target]
 
     def _judged_now(self, dataset: Dataset) -> Judged:
+        self.progress(dataset.target, 0)
         source = self._source(dataset.target)
         limit = self.options.sample_limit
         if dataset.table is not None:
@@ -276,6 +284,12 @@ class Run:
         }
 
 
+def _broken(bare: Finding, error: Exception) -> Finding:
+    """The tool broke: never the vendor's fail."""
+    told = message("verdict.harness", error=type(error).__name__)
+    return replace(bare, attribution=Attribution.HARNESS, reason=told)
+
+
 def _shown(waiver: Waiver, state: str) -> dict[str, str]:
     return {
         "owner": waiver.owner,
@@ -284,4 +298,3 @@ def _shown(waiver: Waiver, state: str) -> dict[str, str]:
         "digest": waiver.digest,
         "state": state,
     }
-

@@ -1,4 +1,4 @@
-"""Problems of a configuration as lines for a person: where, what was found, and the mend."""
+"""What ends a run early, as lines for a person: problems of a configuration (where, found, mend), or our own error."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def problem_lines(error: ConfigurationError, path: Path, language: str = "zh") -
         yield f"{path.name}:{problem.line}:{problem.column} {problem.path}".rstrip()
         yield f"    {problem.message.render(language)}"
         yield f"  → {problem.mend.render(language)}"
+
+
+def harness_line(error: Exception, language: str = "zh") -> str:
+    """One line that says that the tool broke, and not the product; no text of the error, which may quote data."""
+    return message("run.harness", error=type(error).__name__).render(language)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from conformance.evidence.mask import Masker, personal_classes
 from conformance.evidence.visible import LIMIT, bounded, visible
-from conformance.messages import catalogue, message
 
 MASKER = Masker(b"the key of this test")
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -182,10 +181,3 @@ def test_long_values_are_cut_and_say_so() -> None:
     assert bounded("x" * LIMIT) == "x" * LIMIT
     assert MASKER.mask_unknown("某" * 200, personal_dataset=False) == "某" * LIMIT + "…⟨200⟩"
     assert shown(MASKER.mask("x" * 200, "name")) == "x" + "*" * (LIMIT - 1) + "…⟨200⟩"
-
-
-def test_every_class_has_words() -> None:
-    for personal_class in personal_classes():
-        assert all(message(f"evidence.mask.class.{personal_class}").both().values())
-    for id_ in (id_ for id_ in catalogue() if id_.startswith("evidence.")):
-        assert all(message(id_, limit=LIMIT).both().values())

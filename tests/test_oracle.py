@@ -25,7 +25,7 @@ NUMBER, SEX, BIRTH, NAME, PLACE, TOWN = (
     f"4223.1-{n}" for n in ("05-001", "05-006", "05-010", "05-007", "07-007", "07-009")
 )
 CREDIT, ORGANISATION, HYPHEN, REGISTER, COUNTRY = (f"4223.2-05-0{n}" for n in ("01", "02", "03", "04", "39"))
-SUM, CASE, CREDIT18, DONE, KIND = "39046-14-05", "39046-05-01", "39046-12-17", "39046-08-03", "39046-a.1"
+SUM, CASE, CREDIT18, DONE, KIND = "39046-14-05", "39046-05-20", "39046-12-17", "39046-08-03", "39046-a.1"
 AS_OF = "20261121"
 
 Rows = Sequence[Mapping[str, str | None]]
@@ -87,7 +87,9 @@ VALUES: list[tuple[str, dict[str, Any], str, str | None]] = [
     (NUMBER, {}, "370102209902290011", "DE-SCHEME"),
     (NUMBER, {}, "370102209912310011", "DE-CHECK"),
     (NUMBER, {}, "370000209912310011", "AD-EMBEDDED"),
-    (NUMBER, {}, "371202209912310016", "AD-EMBEDDED"),
+    (NUMBER, {}, "370181209912310015", "AD-EMBEDDED"),
+    (NUMBER, {}, "830000199912310016", None),
+    (CREDIT18, {}, "9" * 17, "DE-LENGTH"),
     (NUMBER, {"also": ("gb-11643-15",)}, "370102991231001", None),
     (NUMBER, {"also": ("gb-11643-15",)}, "370102990229001", "DE-SCHEME"),
     (NUMBER, {"also": ("gb-11643-15",)}, "3701029902290", "DE-LENGTH"),
@@ -151,7 +153,8 @@ def test_a_value_turns_red_the_first_cause_and_no_other(
         (PLACE, "370101", "AD-COLLECTIVE"),
         (TOWN, "110101001", "AD-EXISTS"),
         (CASE, "1" * 21, "DE-LENGTH"),
-        (CREDIT18, "1" * 17, "DE-LENGTH"),
+        (NUMBER, "371202209912310016", "AD-EMBEDDED"),
+        (CREDIT, "919999000000000003", "AD-EMBEDDED"),
         (DONE, "20200101101112", "DE-FORMAT"),
         ("4223.1-05-030", "9", "DE-DOMAIN"),
     ],
@@ -209,7 +212,8 @@ def test_repeated_values_count_each() -> None:
         ("20150101", "370114", "AD-VALID"),
         (None, "370181", "AD-VALID"),
         ("", "370114", None),
-        ("20159999", "370181", "AD-VALID"),
+        ("20159999", "370181", None),
+        ("2017-01-01", "370181", "AD-VALID"),
         ("不详", "370114", None),
     ],
 )
@@ -303,7 +307,7 @@ def test_keys_and_references() -> None:
     judged = dataset(key=("a", "b"), links=(Link("reference", {"0": "a"}, "link", to=("other", ("x",))),))
     rows = [{"a": "1", "b": "2"}, {"a": "1", "b": "2"}, {"a": "12", "b": ""}, {"a": "3", "b": "2"}]
     results = judge(judged, rows, STANDARDS, {"other": [{"x": "1"}, {"x": "3"}]})
-    assert results["DS-KEY", "t"] == OracleResult(3, (1, 2), ())
+    assert results["DS-KEY", "t"] == OracleResult(4, (1, 2, 3), ())
     assert results["DS-REF", "t.link"] == OracleResult(4, (3,), ())
 
 
@@ -347,14 +351,33 @@ def test_a_sound_table_passes_whole() -> None:
         (entry("370181", "章丘市", "370100", "20991231"), "AT-CLOSED"),
         (entry("370181", "章丘市", "370100", "20160914", "370115"), "AT-SUCCESSOR"),
         (entry("370181", "章丘市", "370100", "20160914"), "AT-SUCCESSOR"),
-        (entry("370202", "市南", "370200"), "AT-NAME"),
-        (entry("370202", "市南区", "370100"), "AT-PARENT"),
-        (entry("370202", "市南区", ""), "AT-PARENT"),
+        (entry("370181", "章丘市", "370100", "2099-12-31"), "AT-CLOSED"),
+        (entry("370102", "历下", "370200"), "AT-NAME"),
+        (entry("370102", "历下区", "370200"), "AT-PARENT"),
+        (entry("370102", "历下区", ""), "AT-PARENT"),
     ],
 )
 def test_a_row_turns_red_the_first_cause_and_no_other(extra: Mapping[str, str | None], red: str) -> None:
-    rows = [*sound_table(), extra]
+    rows = [*(row for row in sound_table() if row["code"] != extra["code"]), extra]
     assert reds(table(*rows)) == {red: (len(rows),)}
+
+
+@pytest.mark.parametrize("code", ["370202", "110101", "990101"])
+def test_rows_outside_the_scope_are_not_judged(code: str) -> None:
+    results = table(*sound_table(), entry(code, "无此区", "000000"))
+    assert reds(results) == {}
+    assert results["AT-FORM"].checked == len(sound_table())
+
+
+def test_a_table_need_not_hold_what_began_in_its_year() -> None:
+    """370114 章丘 began in 2016, and 370181 ended in it: either may stand in a table of that year."""
+    judged = replace(TABLE, as_of="20161231")
+    units = [divisions_of(STANDARDS).in_table("gbt-2260", code, 2016) for code in OFFICIAL]
+    rows = [entry(unit.code, unit.name, unit.parent) for held in units for unit in held]
+    old = [entry("370181", "章丘市", "370100") if row["code"] == "370114" else row for row in rows]
+    for table_rows in (rows, old):
+        results = judge(judged, table_rows, STANDARDS).values()
+        assert {result.violations for result in results} == {()}
 
 
 def test_the_province_may_be_left_out_as_parent() -> None:

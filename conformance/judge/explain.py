@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from conformance.judge.expression import At
 from conformance.judge.model import Column, Dataset, DivisionUse
 from conformance.judge.rulebook import RawSample
-from conformance.judge.rules.value import code_list_of, schemes_of
+from conformance.judge.rules.lookup import code_list_of, schemes_of
 from conformance.messages import Message, Param, message
 from conformance.standard.divisions import Assignment, DivisionRegistry
 from conformance.standard.model import Scheme, Text

@@ -94,6 +94,14 @@ class LengthIn(Condition):
 
 
 @dataclass(frozen=True)
+class BytesAtMost(Condition):
+    """The text takes at most so many bytes in UTF-8, and so has at most so many characters."""
+
+    of: Term
+    maximum: int
+
+
+@dataclass(frozen=True)
 class DigitsIn(Condition):
     """The number of ASCII digits in the text is within the bounds."""
 
@@ -238,3 +246,12 @@ def columns_of(node: Term | Condition | At | None) -> frozenset[str]:
             if isinstance(part, Term | Condition | At):
                 names |= columns_of(part)
     return names
+
+
+def conjuncts(condition: Condition) -> list[Condition]:
+    """The conditions that together say the same as one."""
+    if isinstance(condition, AllOf):
+        return [one for part in condition.parts for one in conjuncts(part)]
+    if isinstance(condition, AnyOf) and len(condition.parts) == 1:
+        return conjuncts(condition.parts[0])
+    return [condition]

@@ -14,7 +14,7 @@ from conformance.judge.model import Column, Dataset
 from conformance.judge.oracle_chain import OracleResult, Record, Step, Tally, good, present, walk
 from conformance.judge.oracle_divisions import OracleDivisions
 from conformance.judge.oracle_places import PlaceRules, division_use
-from conformance.judge.oracle_records import REQUIREMENTS, RecordRules, judge_groups, judge_reference
+from conformance.judge.oracle_records import REQUIREMENTS, RecordRules, judge_key, judge_reference, judge_unique
 from conformance.judge.oracle_schemes import schemes_of
 from conformance.judge.oracle_tables import TableRules
 from conformance.judge.oracle_values import ValueRules
@@ -43,10 +43,10 @@ def judge(
         target = (REQUIREMENTS[link.kind], f"{dataset.target}.{link.label}")
         if link.to is not None:
             results[target] = judge_reference(link, rows, (others or {})[link.to[0]])
-        else:
+        elif records.applies(link):
             results[target] = records.judge(link, rows)
     if dataset.key:
-        results["DS-KEY", dataset.target] = judge_groups(dataset.key, rows)
+        results["DS-KEY", dataset.target] = judge_key(dataset.key, rows)
     if dataset.table is not None:
         table = TableRules(divisions_of(standards), dataset, dataset.table)
         results |= {(requirement, dataset.target): result for requirement, result in table.judge(rows).items()}
@@ -77,7 +77,7 @@ def _judge_column(
     chain, passed = walk(list(_steps(dataset, column, standards)), values, rows)
     results |= {(requirement, target): result for requirement, result in chain.items()}
     if column.unique:
-        results["DE-UNIQUE", target] = judge_groups((column.name,), rows)
+        results["DE-UNIQUE", target] = judge_unique(column.name, rows)
     return passed
 
 

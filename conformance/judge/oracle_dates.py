@@ -48,18 +48,10 @@ def exists(fields: Mapping[str, str]) -> bool:
 def day_of(dataset: Dataset, date_column: str, record: Record) -> str:
     """The day (YYYYMMDD) that a record's codes are judged at.
 
-    The date column's own day where that is a date; the last day that it can mean where it says less; else the
-    dataset's ``as_of``.
+    The eight digits that the date column's text begins with, whether or not they are a date; the year's last day
+    where it begins with only four; else the dataset's ``as_of``.
     """
-    value = present(record.get(date_column)) if date_column else None
-    if value is None:
-        return dataset.as_of
-    pictures = [column.element.format for column in dataset.columns if column.name == date_column]
-    if pictures and pictures[0].kind == "picture":
-        fields = take_apart(value, pictures[0].picture)
-        if fields is None or "YYYY" not in fields or not exists(fields):
-            return dataset.as_of
-        return fields["YYYY"] + (fields["MM"] + fields.get("DD", "31") if "MM" in fields else "1231")
+    value = (present(record.get(date_column)) if date_column else None) or ""
     if all_digits(value[:8]) and len(value) >= len("YYYYMMDD"):
         return value[:8]
     return value[:4] + "1231" if all_digits(value[:4]) and len(value) >= len("YYYY") else dataset.as_of

@@ -78,9 +78,13 @@ class OracleDivisions:
         real = any(each.startswith(province) for each in self.units("gbt-2260"))
         return not real or any(each.startswith(province) for each in self.units(system))
 
-    def disputed(self, code: str, first: int, last: int) -> bool:
-        """Does some source assert the code in a year from ``first`` to ``last``?"""
-        return any(begin <= last and first <= end for begin, end in self._disputes.get(code, []))
+    def disputed(self, code: str, year: int) -> bool:
+        """Does some source assert the code in that year?"""
+        return any(begin <= year <= end for begin, end in self._disputes.get(code, []))
+
+    def disputed_ever(self, code: str) -> bool:
+        """Does some source assert the code in any year?"""
+        return code in self._disputes
 
     def successors(self, system: str, code: str, year: int) -> set[str]:
         """The codes in that year's table which the area of an ended code came to; empty where none is known."""
@@ -113,6 +117,11 @@ class OracleDivisions:
                 headings = [code[:2] + tail for tail in policy["under_province"] if code[2:4] == tail[:2]]
             found |= {heading for heading in headings if heading not in counties}
         return found
+
+    @cached_property
+    def residence_permits(self) -> set[str]:
+        """Prefixes of residence permits, which are no county codes."""
+        return set(self._policy["residence_permits"])
 
     @cached_property
     def zones(self) -> set[str]:

@@ -72,7 +72,7 @@ class PlaceRules:
 
     def _disputed(self, value: str, record: Record) -> Outcome:
         year = self._year(record)
-        disputed = self.divisions.disputed(value, year, year) and not self.good_units(value, record)
+        disputed = self.divisions.disputed(value, year) and not self.good_units(value, record)
         return Outcome.OPEN if disputed else Outcome.GOOD
 
     def _level(self, value: str, record: Record) -> Outcome:
@@ -84,16 +84,21 @@ class PlaceRules:
         born = birth_of(value, scheme)
         first = int(born[:4]) if born else None
         outcomes = [self._part(part_of(value, part), part, first) for part in scheme.parts if part.kind == "division"]
-        if not outcomes:
-            return Outcome.SKIP
         return next((worst for worst in (Outcome.BAD, Outcome.OPEN) if worst in outcomes), Outcome.GOOD)
 
     def _part(self, code: str, part: SchemePart, born: int | None) -> Outcome:
-        """A number keeps the code of first registration for ever: any since birth, up to the day judged at."""
+        """A number keeps the code of first registration for ever: any since birth, up to the day judged at.
+
+        Which codes an authority of any level has used, nobody can say for certain.
+        """
         last = int(self.dataset.as_of[:4])
         first = born if born is not None else -1
         for unit in self.divisions.units("gbt-2260").get(code, []):
             if unit.first <= last and unit.last >= first and part.domain in ("any", unit.level):
                 return Outcome.GOOD
-        doubtful = code in self.divisions.collective or self.divisions.disputed(code, first, last)
+        if part.domain == "any":
+            return Outcome.OPEN
+        if code in self.divisions.residence_permits:
+            return Outcome.GOOD
+        doubtful = code in self.divisions.collective or self.divisions.disputed_ever(code)
         return Outcome.OPEN if doubtful else Outcome.BAD

@@ -11,8 +11,8 @@ from conformance.judge.oracle_chain import OracleResult, Outcome, Record, Tally,
 from conformance.judge.oracle_dates import only_digits
 from conformance.judge.oracle_divisions import OracleDivisions
 from conformance.judge.oracle_places import PlaceRules
-from conformance.judge.oracle_schemes import birth_of, part_of, scheme_of
-from conformance.standard.model import Scheme
+from conformance.judge.oracle_schemes import part_of, scheme_of, schemes_of
+from conformance.standard.model import Scheme, SchemePart
 from conformance.standard.standards import Standards
 
 REQUIREMENTS = {
@@ -25,6 +25,13 @@ REQUIREMENTS = {
     "division-name": "AD-NAME",
     "division-parent": "AD-PARENT",
     "reference": "DS-REF",
+}
+#: The parts of an identifier that relations speak of.
+_PARTS = {
+    "birth": ("date", "short-date"),
+    "sex": ("sex",),
+    "organisation": ("scheme",),
+    "authority": ("division",),
 }
 _SYNONYMS = "synonyms:"
 _SEXES = {"1": 1, "2": 0}
@@ -39,6 +46,13 @@ class RecordRules:
     dataset: Dataset
     passed: Mapping[str, set[int]]
 
+    def applies(self, link: Link) -> bool:
+        """Can the relation be judged at all? An identifier must have the part, a code its list."""
+        if link.kind in _PARTS:
+            schemes = schemes_of(self.standards, self._column(link, "number"))
+            return any(self._part(link, scheme) for scheme in schemes)
+        return link.kind != "name" or self._column(link, "code").element.domain.startswith("code:")
+
     def judge(self, link: Link, rows: Sequence[Record]) -> OracleResult:
         """Judge one relation on each record that has both values, each accepted by its own chain."""
         rule = getattr(self, "_" + link.kind.replace("-", "_"))
@@ -51,16 +65,20 @@ class RecordRules:
         return tally.result()
 
     def _birth(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
-        inside = birth_of(values["number"], self._scheme(link, "number", values))
-        said = only_digits(values["birth"])[:8]
-        return good(inside[: len(said)] == said)
+        part = self._part_of(link, values)
+        if part is None:
+            return Outcome.SKIP
+        inside = ("19" if part.kind == "short-date" else "") + part_of(values["number"], part)
+        is_picture = self._column(link, "birth").element.format.kind == "picture"
+        said = only_digits(values["birth"]) if is_picture else values["birth"].replace("-", "")
+        width = min(len(said), len("YYYYMMDD")) if is_picture else len("YYYYMMDD")
+        return good(inside[:width] == said[:width])
 
     def _sex(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
-        if values["sex"] not in _SEXES:
+        part = self._part_of(link, values)
+        if part is None or values["sex"] not in _SEXES:
             return Outcome.SKIP
-        scheme = self._scheme(link, "number", values)
-        digits = [part_of(values["number"], part) for part in scheme.parts if part.kind == "sex"]
-        return good(all(int(digit) % 2 == _SEXES[values["sex"]] for digit in digits))
+        return good(int(part_of(values["number"], part)) % 2 == _SEXES[values["sex"]])
 
     def _name(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
         list_id = self._column(link, "code").element.domain.partition(":")[2]
@@ -73,13 +91,20 @@ class RecordRules:
                 names |= {name.strip() for name in code.note.removeprefix(_SYNONYMS).split(";")}
         return good(values["name"] in names)
 
-    def _organisation(self, _link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
-        return good(values["organisation"].replace("-", "") == values["number"][8:17])
+    def _organisation(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
+        part = self._part_of(link, values)
+        if part is None:
+            return Outcome.SKIP
+        return good(values["organisation"].replace("-", "") == part_of(values["number"], part))
 
-    def _authority(self, _link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
-        return good(values["division"] == values["number"][2:8])
+    def _authority(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
+        part = self._part_of(link, values)
+        return Outcome.SKIP if part is None else good(values["division"] == part_of(values["number"], part))
 
-    def _order(self, _link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
+    def _order(self, link: Link, values: Mapping[str, str], _record: Record) -> Outcome:
+        """Dates by their digits, as far as both go; what is no date by its characters."""
+        if any(self._column(link, role).element.format.kind != "picture" for role in ("first", "second")):
+            return good(values["first"] <= values["second"])
         first, second = only_digits(values["first"]), only_digits(values["second"])
         shorter = min(len(first), len(second))
         return good(first[:shorter] <= second[:shorter])
@@ -98,16 +123,29 @@ class RecordRules:
     def _column(self, link: Link, role: str) -> Column:
         return self.dataset.column(link.roles[role])
 
-    def _scheme(self, link: Link, role: str, values: Mapping[str, str]) -> Scheme:
-        return scheme_of(self.standards, self._column(link, role), values[role])
+    def _part_of(self, link: Link, values: Mapping[str, str]) -> SchemePart | None:
+        """The part of the number that the relation speaks of; None where the number's scheme has none."""
+        return self._part(link, scheme_of(self.standards, self._column(link, "number"), values["number"]))
+
+    @staticmethod
+    def _part(link: Link, scheme: Scheme) -> SchemePart | None:
+        return next((part for part in scheme.parts if part.kind in _PARTS[link.kind]), None)
 
 
-def judge_groups(names: Sequence[str], rows: Sequence[Record]) -> OracleResult:
-    """``DE-UNIQUE``, ``DS-KEY``: the records whose values are all present, each member of a repeated group counted."""
-    keys = [tuple(present(record.get(name)) for name in names) for record in rows]
-    times = Counter(key for key in keys if None not in key)
-    repeated = tuple(row for row, key in enumerate(keys, start=1) if times[key] > 1)
+def judge_unique(name: str, rows: Sequence[Record]) -> OracleResult:
+    """``DE-UNIQUE``: each member of a repeated group of values counts; absent values are passed over."""
+    values = [present(record.get(name)) for record in rows]
+    times = Counter(value for value in values if value is not None)
+    repeated = tuple(row for row, value in enumerate(values, start=1) if value is not None and times[value] > 1)
     return OracleResult(times.total(), repeated, ())
+
+
+def judge_key(names: Sequence[str], rows: Sequence[Record]) -> OracleResult:
+    """``DS-KEY``: a key is complete, and no other record has it."""
+    keys = [tuple(present(record.get(name)) for name in names) for record in rows]
+    times = Counter(keys)
+    wrong = tuple(row for row, key in enumerate(keys, start=1) if None in key or times[key] > 1)
+    return OracleResult(len(keys), wrong, ())
 
 
 def judge_reference(link: Link, rows: Sequence[Record], other: Sequence[Record]) -> OracleResult:

@@ -16,9 +16,13 @@ _START = 10
 
 
 def schemes_of(standards: Standards, column: Column) -> list[Scheme]:
-    """The schemes that a column's values may follow, the element's own first; empty where it has none."""
+    """The schemes that a column's values may follow, the element's own first; of one length only the first counts."""
     kind, _, id_ = column.element.domain.partition(":")
-    return [standards.schemes[each] for each in (id_, *column.also)] if kind == "scheme" else []
+    found: list[Scheme] = []
+    for each in (id_, *column.also) if kind == "scheme" else ():
+        if standards.schemes[each].length not in [scheme.length for scheme in found]:
+            found.append(standards.schemes[each])
+    return found
 
 
 def scheme_of(standards: Standards, column: Column, value: str) -> Scheme:
@@ -61,7 +65,7 @@ class SchemeRules:
     @property
     def admitted(self) -> bool:
         """Does the declaration admit further schemes, so that a value's length chooses one?"""
-        return bool(self.column.also) and bool(schemes_of(self.standards, self.column))
+        return len(schemes_of(self.standards, self.column)) > 1
 
     def length(self, value: str, _record: Record) -> Outcome:
         """Some admitted scheme has the value's length."""
@@ -101,9 +105,8 @@ class SchemeRules:
         return found + [(part, each.check) for part, each in inner if each.check]
 
     def _check(self, value: str, _record: Record) -> Outcome:
+        """A number whose scheme has no check character has none wrong."""
         checks = self._checks(scheme_of(self.standards, self.column, value))
-        if not checks:
-            return Outcome.SKIP
         return good(all(holds(part_of(value, part) if part else value, rule) for part, rule in checks))
 
 

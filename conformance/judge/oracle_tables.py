@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,18 +22,25 @@ class TableRules:
 
     def judge(self, rows: Sequence[Record]) -> dict[str, OracleResult]:
         """The result of each rule that applies."""
-        codes = [self._cell(record, "code") for record in rows]
-        results, _ = walk(list(self._steps(codes, rows)), codes, rows)
-        results["AT-COMPLETE"] = self._complete(codes, rows)
+        everything = [self._cell(record, "code") for record in rows]
+        codes = [code if self._concerns(code) else None for code in everything]
+        results, _ = walk(list(self._steps(everything, rows)), codes, rows)
+        results["AT-COMPLETE"] = self._complete(everything, rows)
         return results
+
+    def _concerns(self, code: str) -> bool:
+        """Is it a code of the scope, in a province that the tables hold? What is no number could be meant for one."""
+        if not all_digits(code):
+            return True
+        return code.startswith(self.table.scope) and self.divisions.covers(self.table.system, code)
 
     def _steps(self, codes: Sequence[str], rows: Sequence[Record]) -> Iterator[Step]:
         system = self.table.system
-        open_codes = [code for code, record in zip(codes, rows, strict=True) if self._open(record)]
+        times = Counter(code for code, record in zip(codes, rows, strict=True) if self._open(record))
         yield "AT-FORM", lambda code, _record: good(_formed(code, system))
         yield (
             "AT-UNIQUE",
-            lambda code, record: good(open_codes.count(code) == 1) if self._open(record) else Outcome.SKIP,
+            lambda code, record: good(times[code] == 1) if self._open(record) else Outcome.SKIP,
         )
         yield "AT-COLLECTIVE", self._collective
         yield "AT-DISPUTED", self._disputed
@@ -60,13 +68,14 @@ class TableRules:
         return until is None or only_digits(until) > self.dataset.as_of
 
     def _held(self, code: str) -> list[Unit]:
-        return self.divisions.in_table(self.table.system, code, self._year)
+        """The holders of a code on some day of the table's year."""
+        return self.divisions.good(self.table.system, code, self._year)
 
     def _collective(self, code: str, _record: Record) -> Outcome:
         return Outcome.OPEN if code in self.divisions.collective and not self._held(code) else Outcome.GOOD
 
     def _disputed(self, code: str, _record: Record) -> Outcome:
-        disputed = self.divisions.disputed(code, self._year, self._year)
+        disputed = self.divisions.disputed(code, self._year)
         return Outcome.OPEN if disputed and not self._held(code) else Outcome.GOOD
 
     def _successor(self, code: str, record: Record) -> Outcome:
@@ -74,7 +83,7 @@ class TableRules:
         if self._open(record) or not official:
             return Outcome.SKIP
         said = {part.strip() for part in self._cell(record, "successor").split(";")}
-        return good(said == official)
+        return good(said - {""} == official)
 
     def _name(self, code: str, record: Record) -> Outcome:
         if not self._open(record):
@@ -88,14 +97,18 @@ class TableRules:
         return good(any(unit.parent == parent or _may_omit(unit, parent) for unit in self._held(code)))
 
     def _complete(self, codes: Sequence[str], rows: Sequence[Record]) -> OracleResult:
-        """What is missing, as places in the sorted official codes: a missing code has no row."""
+        """What is missing, as places in the sorted official codes: a missing code has no row.
+
+        A table of a year need hold only what was in force from the year's beginning to its end.
+        """
         listed = {code for code, record in zip(codes, rows, strict=True) if self._open(record)}
-        levels = self.table.levels
+        system, levels = self.table.system, self.table.levels
         official = sorted(
             code
-            for code in self.divisions.units(self.table.system)
+            for code in self.divisions.units(system)
             if code.startswith(self.table.scope)
-            and any(not levels or unit.level in levels for unit in self._held(code))
+            and self.divisions.in_table(system, code, self._year - 1)
+            and any(not levels or unit.level in levels for unit in self.divisions.in_table(system, code, self._year))
         )
         missing = tuple(place for place, code in enumerate(official, start=1) if code not in listed)
         return OracleResult(len(official), missing, ())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from conformance.judge.model import Column, Dataset
 from conformance.judge.oracle_chain import Outcome, Record, Step, good
 from conformance.judge.oracle_dates import DIGITS, all_digits, day_of, exists, take_apart
-from conformance.judge.oracle_schemes import SchemeRules, in_list
+from conformance.judge.oracle_schemes import SchemeRules, in_list, schemes_of
 from conformance.standard.model import CodeList
 from conformance.standard.notation import Format
 from conformance.standard.repertoire import Ranges
@@ -30,7 +30,9 @@ class ValueRules:
     column: Column
 
     def steps(self) -> Iterator[Step]:
-        """Steps 2 to 12, but for what only schemes have; divisions stop after step 4."""
+        """Steps 2 to 12, but for what only schemes have; divisions stop after step 4, binary has none of them."""
+        if self.format.kind == "binary":
+            return
         yield "DE-CHARSET", self._charset
         yield "DE-BLANK", self._blank
         if self._halfwidth_applies():
@@ -71,7 +73,7 @@ class ValueRules:
 
     def _halfwidth_applies(self) -> bool:
         element = self.column.element
-        free = self.format.kind == "binary" or (self.format.kind == "text" and self._ranges() == ())
+        free = self.format.kind == "text" and self._ranges(self.format) == ()
         return element.halfwidth or bool(element.domain) or self.column.division is not None or not free
 
     def _halfwidth(self, value: str, _record: Record) -> Outcome:
@@ -83,44 +85,52 @@ class ValueRules:
         return format_.kind == "number" or (format_.kind == "text" and limited)
 
     def _length(self, value: str, _record: Record) -> Outcome:
-        fits = [_fits_length(value, self.format)]
-        if self.column.element.conflict and self._length_applies(self.column.element.conflict[0]):
-            fits.append(_fits_length(value, self.column.element.conflict[0]))
-        return Outcome.GOOD if all(fits) else Outcome.OPEN if any(fits) else Outcome.BAD
+        return self._by_row(_fits_length(value, self.format), value)
 
-    def _ranges(self) -> Ranges:
-        """The repertoire of the element's text; empty where it is any graphic character."""
-        if self.format.picture:
+    def _by_row(self, fits: bool, value: str) -> Outcome:
+        """A value that fits only the second format which the same standard gives is neither right nor wrong."""
+        element = self.column.element
+        if fits or element.conflict is None or element.domain.startswith("scheme:"):
+            return good(fits)
+        other = element.conflict[0]
+        return Outcome.OPEN if _fits_length(value, other) and self._written(value, other) else Outcome.BAD
+
+    def _ranges(self, format_: Format) -> Ranges:
+        """The repertoire of a text; empty where it is any graphic character."""
+        if format_.picture:
             return self.standards.repertoire.classes["alphanumeric"]
-        names = self.standards.dialect_of(self.column.element).classes[self.format.symbol]
-        return self.standards.repertoire.classes[names["fixed" if self.format.fixed else "variable"]]
+        names = self.standards.dialect_of(self.column.element).classes[format_.symbol]
+        return self.standards.repertoire.classes[names["fixed" if format_.fixed else "variable"]]
 
     def _format_applies(self) -> bool:
         return self.format.kind in ("number", "picture", "boolean") or (
-            self.format.kind == "text" and self._ranges() != ()
+            self.format.kind == "text" and self._ranges(self.format) != ()
         )
 
     def _format(self, value: str, _record: Record) -> Outcome:
-        if self.format.kind == "number":
-            return good(_is_number(value, self.format.decimals or 0))
-        if self.format.kind == "boolean":
-            return good(value in self.standards.dialect_of(self.column.element).booleans)
-        if self.format.kind == "picture":
-            return self._picture(value)
-        classes = self.standards.repertoire.classes
-        if self.format.picture:
-            symbols = {"a": classes["letters"], "n": classes["digits"]}
-            pairs = zip(value, self.format.picture, strict=False)
-            return good(all(within(character, symbols[symbol]) for character, symbol in pairs))
-        return good(all(within(character, self._ranges()) for character in value))
-
-    def _picture(self, value: str) -> Outcome:
-        """A value in the other picture that the same standard gives is neither right nor wrong."""
-        if take_apart(value, self.format.picture) is not None:
+        """The element's format speaks of its own scheme; an identifier of another one is judged by that alone."""
+        schemes = schemes_of(self.standards, self.column)
+        if schemes[1:] and len(value) != schemes[0].length:
             return Outcome.GOOD
-        conflict = self.column.element.conflict
-        other = conflict is not None and conflict[0].kind == "picture" and take_apart(value, conflict[0].picture)
-        return Outcome.BAD if other is None or other is False else Outcome.OPEN
+        return self._by_row(self._written(value, self.format), value)
+
+    def _written(self, value: str, format_: Format) -> bool:
+        """Is the value written in a format, its length apart?"""
+        if format_.kind == "number":
+            return _is_number(value, format_.decimals or 0, signed=self.column.element.minimum.startswith("-"))
+        if format_.kind == "boolean":
+            return value in self.standards.dialect_of(self.column.element).booleans
+        if format_.kind == "picture":
+            return take_apart(value, format_.picture) is not None
+        if format_.kind == "binary":
+            return True
+        classes = self.standards.repertoire.classes
+        if format_.picture:
+            symbols = {"a": classes["letters"], "n": classes["digits"]}
+            pairs = zip(value, format_.picture, strict=False)
+            return all(within(character, symbols[symbol]) for character, symbol in pairs)
+        ranges = self._ranges(format_)
+        return ranges == () or all(within(character, ranges) for character in value)
 
     def _date(self, value: str, _record: Record) -> Outcome:
         fields = take_apart(value, self.format.picture)
@@ -145,12 +155,9 @@ class ValueRules:
 
     def _range(self, value: str, _record: Record) -> Outcome:
         low, high = self.column.element.minimum, self.column.element.maximum
-        if self.format.kind == "picture":
+        if self.format.kind == "picture" or self.format.symbol != "n":
             return good((not low or low <= value) and (not high or value <= high))
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            return Outcome.SKIP
+        number = Decimal(value)
         return good((not low or Decimal(low) <= number) and (not high or number <= Decimal(high)))
 
 
@@ -159,6 +166,6 @@ def _fits_length(value: str, format_: Format) -> bool:
     return format_.minimum <= counted and (format_.maximum is None or counted <= format_.maximum)
 
 
-def _is_number(value: str, decimals: int) -> bool:
-    whole, point, fraction = value.partition(".")
+def _is_number(value: str, decimals: int, *, signed: bool) -> bool:
+    whole, point, fraction = (value.removeprefix("-") if signed else value).partition(".")
     return all_digits(whole) and (not point or (all_digits(fraction) and len(fraction) <= decimals))

@@ -31,18 +31,21 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """The steps over one column. ``clean`` holds only where every step holds: a cheaper way to say the same."""
+    """The steps over one column. ``quick`` holds only where every step holds; it may be stricter, and is cheaper."""
 
     column: str
     label: str
     mandatory: Step | None
     steps: tuple[Step, ...]
-    clean: Condition
+    quick: Condition
 
 
 @dataclass(frozen=True)
 class RecordRule:
-    """A rule over several columns of one record, judged where all ``columns`` passed their chains and ``when``."""
+    """A rule over several columns of one record, judged where all ``columns`` passed their chains and ``when``.
+
+    ``quick``, if there is one, holds only where ``holds`` does; it may be stricter, and is cheaper.
+    """
 
     rule: str
     label: str
@@ -51,6 +54,7 @@ class RecordRule:
     expected: Message
     clause: Clause | None = None
     when: Condition | None = None
+    quick: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +97,8 @@ class Rulebook:
         """Every column that judging reads, sorted."""
         names = {chain.column for chain in self.chains} | set(self.dataset.key)
         names |= {column.date for column in self.dataset.columns if column.date}
-        for rule in (*self.records, *self.groups, *self.references):
-            names |= set(rule.columns)
+        rules: list[RecordRule | GroupRule | ReferenceRule] = [*self.records, *self.groups, *self.references]
+        names |= {name for rule in rules for name in rule.columns}
         return tuple(sorted(names))
 
 

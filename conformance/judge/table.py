@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from conformance.judge.model import Dataset, TableUse
 from conformance.judge.rulebook import Judged, RawSample, Tally
-from conformance.standard.divisions import SYSTEMS, DivisionRegistry, Standing
+from conformance.standard.divisions import COUNTY_SYSTEM, SYSTEMS, DivisionRegistry, Standing
 
 Row = Mapping[str, str | None]
 
@@ -98,12 +98,18 @@ class _TableJudge:
         self.counts = {rule: _Count() for rule in rules_of(use)}
 
     def entries(self, rows: Iterable[tuple[int, Row]]) -> Iterator[_Entry]:
-        """The rows within the scope; a row without a code counts as one with an empty code."""
+        """The rows within the scope whose province the tables hold; one without a code has an empty code.
+
+        A row is open without an end, or with one whose digits come after the day of the table.
+        """
+        unknown = self.registry.provinces(COUNTY_SYSTEM) - self.registry.provinces(self.use.system)
         for number, values in rows:
             code = values.get(self.use.roles["code"]) or ""
-            if code.startswith(self.use.scope) or not code.isascii() or not code.isdigit():
+            within = code.startswith(self.use.scope) and code[:2] not in unknown
+            if within or not code.isascii() or not code.isdigit():
                 ended = self._value(values, "valid_to")
-                yield _Entry(number, code, not ended or ended > self.as_of, values)
+                digits = "".join(character for character in ended if character in "0123456789")
+                yield _Entry(number, code, not ended or digits > self.as_of, values)
 
     def _value(self, values: Row, role: str) -> str:
         return values.get(self.use.roles.get(role, "")) or ""
@@ -141,10 +147,11 @@ class _TableJudge:
         holders = self.registry.valid(self.use.system, entry.code, self.year)
         if "table-name" in self.counts:
             names = {holder.name for holder in holders}
-            self._judge("table-name", entry, holds=self._value(entry.values, "name") in names)
+            if not self._judge("table-name", entry, holds=self._value(entry.values, "name") in names):
+                return
         if "table-parent" in self.counts:
             parent = self._value(entry.values, "parent")
-            under_province = all(holder.level in ("province", "prefecture") for holder in holders)
+            under_province = any(holder.level in ("province", "prefecture") for holder in holders)
             holds = parent in {holder.parent for holder in holders} or (not parent and under_province)
             self._judge("table-parent", entry, holds=holds)
 
@@ -155,15 +162,24 @@ class _TableJudge:
             self._judge("table-successor", entry, holds=given == set(official))
 
     def complete(self, entries: list[_Entry]) -> None:
-        """Each code in force within scope and levels stands open in the table; missing ones are numbered by code."""
+        """Each code in force within scope and levels stands open in the table; missing ones are numbered by code.
+
+        Asked for are only codes in force during the whole year: those that began in it may be newer than the table.
+        """
         held = {entry.code for entry in entries if entry.open}
-        official = self.registry.in_force(self.use.system, self.use.scope, self.use.levels, self.year)
+        before = {unit.code for unit in self.registry.in_force(self.use.system, self.use.scope, (), self.year - 1)}
+        whole_year = (
+            unit.code
+            for unit in self.registry.in_force(self.use.system, self.use.scope, self.use.levels, self.year)
+            if unit.code in before
+        )
+        official = tuple(dict.fromkeys(whole_year))
         count = self.counts["table-complete"]
         count.checked = len(official)
         code_column = self.use.roles["code"]
-        for number, unit in enumerate(official, 1):
-            if unit.code not in held:
-                count.violations.append(RawSample(number, ((code_column, unit.code),)))
+        for number, code in enumerate(official, 1):
+            if code not in held:
+                count.violations.append(RawSample(number, ((code_column, code),)))
 
     def _judge(self, rule: str, entry: _Entry, *, holds: bool, undecided: bool = False) -> bool:
         count = self.counts[rule]

@@ -84,6 +84,7 @@ class Policy:
     collective_codes: frozenset[str]
     under_prefecture: tuple[str, ...]
     under_province: tuple[str, ...]
+    residence_permits: frozenset[str]
     zone_kinds: frozenset[str]
     zone_codes: frozenset[str]
     disputed_kinds: Mapping[str, Text]
@@ -100,6 +101,7 @@ def read_policy(path: Path) -> Policy:
         collective_codes=frozenset(collective["codes"]),
         under_prefecture=tuple(collective["under_prefecture"]),
         under_province=tuple(collective["under_province"]),
+        residence_permits=frozenset(raw["residence_permits"]),
         zone_kinds=frozenset(zone["kinds"]),
         zone_codes=frozenset(zone["codes"]),
         disputed_kinds={kind: Text(**text) for kind, text in disputed["kinds"].items()},

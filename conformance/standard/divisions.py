@@ -29,7 +29,7 @@ from conformance.standard.division_tables import (
     read_villages,
 )
 
-__all__ = ["SYSTEMS", "Assignment", "Change", "Dispute", "DivisionRegistry", "Policy", "Standing", "level_by_form"]
+__all__ = ["COUNTY_SYSTEM", "SYSTEMS", "Assignment", "Change", "Dispute", "DivisionRegistry", "Policy", "Standing", "level_by_form"]
 
 COUNTY_SYSTEM = "gbt-2260"
 
@@ -77,6 +77,10 @@ class DivisionRegistry:
         if system not in self._tables:
             self._tables[system] = _by_code(self._read(system))
         return self._tables[system]
+
+    def provinces(self, system: str) -> frozenset[str]:
+        """The first two digits of the provinces that the system's tables hold."""
+        return frozenset(code[:2] for code in self.assignments(system))
 
     def valid(self, system: str, code: str, year: int) -> tuple[Assignment, ...]:
         """The holders of a code in that year: two where the code passed on in it, none where it was not good."""

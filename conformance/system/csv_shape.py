@@ -47,6 +47,8 @@ class ShapeCheck:
         self._opened_at = 0
         self._carry = b""
         self._record = shape.delimiter * (shape.fields - 1) + b"\n"
+        pair = shape.quote * 2
+        self._record_in_quotes = (pair + shape.delimiter) * (shape.fields - 1) + pair + b"\n"
         kept = set(shape.delimiter + b"\n\0")
         self._all_but_separators = bytes(set(range(256)) - kept)
         self._all_but_quotes_too = bytes(set(range(256)) - kept - set(shape.quote))
@@ -73,24 +75,32 @@ class ShapeCheck:
 
     def _feed_quoted(self, block: bytes) -> None:
         self._require_no_nul(block)
-        quote = self.shape.quote
-        text = block.replace(quote + quote, b"")
-        inside = self._opened_at > 0
-        positions = np.flatnonzero(np.frombuffer(text, np.uint8) == quote[0])
+        quote, inside = self.shape.quote, self._opened_at > 0
+        text, positions = block, self._quotes(block)
+        if (np.diff(positions) == 1).any():
+            text = block.replace(quote + quote, b"")
+            positions = self._quotes(text)
         self._require_at_edges(text, positions, inside)
-        tokens = text.translate(None, self._all_but_quotes_too)
-        inside_after = inside != bool(len(positions) % 2)
-        if inside:
-            tokens = tokens[tokens.index(quote) + 1 :] if quote in tokens else b""
-        tokens = self._quoted.sub(b"", tokens.replace(quote + quote, b""))
-        if quote in tokens:
-            tokens = tokens[: tokens.index(quote)]
-        if not inside_after:
+        tokens = self._outside(text.translate(None, self._all_but_quotes_too), inside)
+        if inside == bool(len(positions) % 2):
             self._opened_at = 0
         elif len(positions):
             self._opened_at = self._lines + text.count(b"\n", 0, int(positions[-1])) + 1
         self._compare(tokens)
         self._lines += block.count(b"\n") - tokens.count(b"\n")
+
+    def _quotes(self, text: bytes) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(np.frombuffer(text, np.uint8) == self.shape.quote[0])
+
+    def _outside(self, tokens: bytes, inside: bool) -> bytes:
+        """The separators that stand outside quotes, of separators and quotes."""
+        quote = self.shape.quote
+        if not inside and tokens == self._record_in_quotes * (len(tokens) // len(self._record_in_quotes)):
+            return self._record * (len(tokens) // len(self._record_in_quotes))
+        if inside:
+            tokens = tokens[tokens.index(quote) + 1 :] if quote in tokens else b""
+        tokens = self._quoted.sub(b"", tokens.replace(quote + quote, b""))
+        return tokens[: tokens.index(quote)] if quote in tokens else tokens
 
     def _require_at_edges(self, text: bytes, positions: npt.NDArray[np.intp], inside: bool) -> None:
         """An opening quote follows a separator, a closing one comes before a separator."""

@@ -42,6 +42,10 @@ class CsvSource(OpenedSource):
         super().__init__(source, wanted, where)
         encoding = encoding_of(source)
         self._copy = as_utf8(source, encoding)
+        if _holds_nothing(self._copy):
+            # Not even a header: nothing is there to be wrong, and nothing will be tested.
+            self.columns, self.rows, self.facts = (), 0, facts(source.path, format_, encoding, source.delimiter)
+            return
         self._header = _read_header(source, self._copy, "\t" if format_ == "tsv" else "")
         self.columns = self._header.columns
         require_unique(self.columns, source)
@@ -50,6 +54,8 @@ class CsvSource(OpenedSource):
         self.require_columns()
 
     def lazy(self) -> pl.LazyFrame | None:
+        if not self.columns:
+            return pl.LazyFrame(schema=dict.fromkeys(self.wanted, pl.String))
         condition = self.condition()
         scan = self._scan()
         return (scan if condition is None else scan.filter(condition)).select(self.wanted)
@@ -81,13 +87,19 @@ class CsvSource(OpenedSource):
         return failure(self.source.place, "source.encoding-none", file=name, declared=declared, fits="", line=line)
 
 
+def _holds_nothing(copy: TextCopy) -> bool:
+    with copy.path.open("rb") as file:
+        head = file.read(1 << 16)
+        return len(head) < 1 << 16 and not head.removeprefix(codecs.BOM_UTF8).strip()
+
+
 def _read_header(source: Source, copy: TextCopy, assumed: str) -> _Header:
     quote = '"' if source.quote is None else source.quote
     delimiter = source.delimiter or assumed
     if delimiter:
         header = _header(source, copy, delimiter, quote)
         if len(header.columns) == 1:
-            _require_no_better(source, copy, header)
+            _require_no_better(source, header)
         return header
     headers = []
     for candidate in _DELIMITERS:
@@ -120,8 +132,6 @@ def _no_header(source: Source, copy: TextCopy) -> ConfigurationError:
     name = source.path.name
     with copy.path.open("rb") as file:
         head = file.read(1 << 16).removeprefix(codecs.BOM_UTF8)
-    if not head.strip():
-        return failure(source.place, "source.empty", file=name)
     if b"\0" in head:
         return failure(source.place, "source.nul", file=name, line=head.count(b"\n", 0, head.index(b"\0")) + 1)
     if b"\r" in head and b"\n" not in head:
@@ -129,7 +139,7 @@ def _no_header(source: Source, copy: TextCopy) -> ConfigurationError:
     return failure(source.place, "source.no-header", file=name)
 
 
-def _require_no_better(source: Source, copy: TextCopy, header: _Header) -> None:
+def _require_no_better(source: Source, header: _Header) -> None:
     """A header of one column that another delimiter would split was declared with the wrong delimiter."""
     for candidate in _DELIMITERS:
         if candidate in header.columns[0]:

@@ -10,6 +10,9 @@ from conformance.system.declaration import Declaration, Target
 from conformance.system.problem import ConfigurationError, Place, Problem, listed, nearest, problem
 from conformance.system.resolve import columns_read
 
+#: Formats whose column names are just the first record: where none is as declared, it may be a person's data instead.
+_HEADED = ("csv", "tsv", "xlsx")
+
 
 def preflight(declaration: Declaration, datasets: Sequence[Dataset]) -> tuple[Problem, ...]:
     """Every reason why the declared data cannot be judged as declared, in the declaration's order; none is a verdict.
@@ -27,8 +30,14 @@ def _target_problems(declaration: Declaration, datasets: Sequence[Dataset], targ
         present = opened.columns
         if not present:
             return
+        named = tuple(_named(declaration, target))
+        if opened.facts.format in _HEADED and all(name not in present for name, _ in named):
+            yield problem(
+                target.source.place, "source.no-header-line", file=target.source.path.name, number=len(present)
+            )
+            return
         missing = set()
-        for name, place in _named(declaration, target):
+        for name, place in named:
             if name not in present:
                 missing.add(name)
                 known = listed(nearest(name, present) or present, limit=12)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.messages import Message
+from conformance.messages import Message, Param
 
 #: How many characters of a name, and of a list of names, that somebody else wrote are repeated in a message.
 SHOWN = 80
@@ -41,7 +41,7 @@ class ConfigurationError(Exception):
         super().__init__("; ".join(f"{p.line}:{p.column} {p.path}: {p.message.id}" for p in self.problems))
 
 
-def problem(place: Place, id_: str, **params: str | int) -> Problem:
+def problem(place: Place, id_: str, **params: Param) -> Problem:
     """A problem whose texts are ``id_`` and ``id_.mend``, both with the same parameters."""
     shown_params = {
         name: shown(value, SHOWN_LIST) if isinstance(value, str) else value for name, value in params.items()
@@ -50,7 +50,7 @@ def problem(place: Place, id_: str, **params: str | int) -> Problem:
     return Problem(place.line, place.column, place.path, message, mend)
 
 
-def failure(place: Place, id_: str, **params: str | int) -> ConfigurationError:
+def failure(place: Place, id_: str, **params: Param) -> ConfigurationError:
     """The error that holds one problem."""
     return ConfigurationError((problem(place, id_, **params),))
 

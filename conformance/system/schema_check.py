@@ -11,18 +11,19 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from conformance.system.problem import Place, Problem, listed, nearest, problem
+from conformance.standard.model import Text
+from conformance.system.problem import Place, Problem, listed, nearest, problem, shown
 from conformance.system.yaml_text import Document, Path, dotted
 
-#: JSON's words for types, as messages name them in both languages.
+#: JSON's words for types, as messages name them.
 _TYPES = {
-    "object": "映射 mapping",
-    "array": "列表 list",
-    "string": "文本 text",
-    "number": "数字 number",
-    "integer": "整数 integer",
-    "boolean": "true/false",
-    "null": "空 nothing",
+    "object": Text("映射", "a mapping"),
+    "array": Text("列表", "a list"),
+    "string": Text("文本", "text"),
+    "number": Text("数字", "a number"),
+    "integer": Text("整数", "a number"),
+    "boolean": Text("true 或 false", "true or false"),
+    "null": Text("空值", "nothing"),
 }
 
 
@@ -68,11 +69,12 @@ def _problems(error: _Error, document: Document) -> Iterator[Problem]:
     elif error.validator == "type":
         wanted = error.validator_value
         names = [wanted] if isinstance(wanted, str) else wanted
-        expected = " / ".join(_TYPES[name] for name in names)
+        types = [_TYPES[name] for name in names]
+        expected = Text("或".join(one.zh for one in types), " or ".join(one.en for one in types))
         quotable = "string" in names and isinstance(error.instance, bool | int | float)
         id_ = "declaration.type-quote" if quotable else "declaration.type"
-        found = f"{_type_name(error.instance)} {_scalar(error.instance)}".strip()
-        yield problem(place, id_, expected=expected, found=found, text=_scalar(error.instance))
+        text = shown(_scalar(error.instance))
+        yield problem(place, id_, expected=expected, found=_type_of(error.instance), text=text)
     elif error.validator in ("enum", "const"):
         yield _enum(error, place)
     elif error.validator in ("minItems", "minProperties", "minLength"):
@@ -103,7 +105,7 @@ def _unknown(error: _Error, path: Path, document: Document) -> Iterator[Problem]
 def _enum(error: _Error, place: Place) -> Problem:
     values = error.validator_value if error.validator == "enum" else [error.validator_value]
     allowed = listed((str(value) if value != "" else '""' for value in values), limit=12)
-    found = _scalar(error.instance) or _type_name(error.instance)
+    found = _scalar(error.instance) or _type_of(error.instance)
     return problem(place, "declaration.not-allowed", found=found, allowed=allowed)
 
 
@@ -120,7 +122,7 @@ def _last(path: Path) -> str:
     return str(path[-1]) if path else ""
 
 
-def _type_name(value: Any) -> str:
+def _type_of(value: Any) -> Text:
     kinds = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array"), (dict, "object"))
     return next((_TYPES[name] for kind, name in kinds if isinstance(value, kind)), _TYPES["null"])
 

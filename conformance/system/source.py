@@ -143,8 +143,8 @@ def facts(path: Path, format_: str, encoding: str = "", delimiter: str = "") -> 
 
 
 def require_unique(columns: Iterable[str], source: Source) -> None:
-    """Raise where two columns have one name, or a column has none."""
+    """Raise where two columns have one name; says which by number, for without a header the names are data."""
     names = list(columns)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = [str(number) for number, name in enumerate(names, 1) if names.count(name) > 1]
     if twice:
         raise failure(source.place, "source.duplicate-columns", columns=listed(twice), file=source.path.name)

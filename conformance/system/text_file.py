@@ -17,7 +17,8 @@ from conformance.system.declaration import Source
 from conformance.system.problem import ConfigurationError, failure
 from conformance.system.source import stamp
 
-BLOCK = 4 << 20
+#: Bytes in a block: small enough to stay in a processor's cache.
+BLOCK = 1 << 18
 #: The longest line that a text source may have, in bytes.
 MAX_LINE = 16 << 20
 

@@ -86,12 +86,11 @@ class Compiler:
             self._validity[table.name] = Validity(table)
         validity = self._validity[table.name]
         texts = [SEPARATOR.join(texts) for texts in validity.texts]
+        if not texts:
+            return text.is_null() & False
         unknown = len(texts)
-        index = (
-            text.replace_strict(texts, list(range(unknown)), default=unknown, return_dtype=pl.Int64)
-            if texts
-            else pl.lit(unknown, pl.Int64)
-        ).fill_null(unknown)
+        index = text.replace_strict(texts, list(range(unknown)), default=unknown, return_dtype=pl.Int64)
+        index = index.fill_null(unknown)
 
         def holds(columns: Sequence[pl.Series]) -> pl.Series:
             low, high, where = (series.to_numpy() for series in columns)
@@ -190,6 +189,7 @@ TRANSLATIONS: Mapping[type[ex.Condition], Callable[[Compiler, Any], pl.Expr]] = 
     ex.NoneFrom: lambda c, n: ~c.term(n.of).str.contains(character_class(n.ranges)),
     ex.EdgesNotFrom: _edges,
     ex.LengthIn: _length_in,
+    ex.BytesAtMost: lambda c, n: c.term(n.of).str.len_bytes() <= n.maximum,
     ex.DigitsIn: lambda c, n: c.term(n.of).str.count_matches("[0-9]").is_between(n.minimum, n.maximum),
     ex.Shape: lambda c, n: c.term(n.of).str.contains(f"^(?:{n.pattern})$"),
     ex.RealDate: _real_date,

@@ -10,6 +10,7 @@ import polars as pl
 
 from conformance.judge import expression as ex
 from conformance.judge.engine_polars.compiler import Compiler
+from conformance.judge.engine_polars.gate import Unit
 from conformance.judge.rulebook import Chain, GroupRule, RawSample, RecordRule, ReferenceRule, Rulebook, Tally
 
 Bools = npt.NDArray[np.bool_]
@@ -65,18 +66,22 @@ class ChainCount:
     def __init__(self, chain: Chain, compiler: Compiler, book: Rulebook, limit: int) -> None:
         self.chain = chain
         self._steps = [compiler.condition(step.holds) for step in chain.steps]
-        self._clean = compiler.condition(chain.clean)
         shown = _shown(book, chain)
         self._missing = Samples(shown, limit)
         self._samples = [Samples(shown, limit) for _ in chain.steps]
         self._failed = np.zeros(len(chain.steps), np.int64)
         self._present = self._rows = 0
 
-    def clean(self) -> pl.Expr:
-        """Holds only where the value is clean under the whole chain."""
+    def unit(self) -> Unit:
+        """What the gate asks: a value that every step accepts, or none where none is asked for."""
         has = present(self.chain.column)
-        clean = self._clean.fill_null(False)
-        return (has & clean) if self.chain.mandatory else (~has | clean)
+        holds = pl.all_horizontal([pl.lit(True), *(step.fill_null(False) for step in self._steps)])
+        mandatory = self.chain.mandatory is not None
+        exact = (has & holds) if mandatory else (~has | holds)
+        # Only a present value may pass the quick form, so that nothing but the exact form speaks for absent ones.
+        direct = [has] if mandatory else []
+        whole = ex.AllOf(tuple(step.holds for step in self.chain.steps))
+        return Unit((self.chain.column,), whole, self.chain.quick, exact, mandatory, direct=direct)
 
     def count(self) -> pl.Expr:
         """How many records of a batch hold a value."""
@@ -86,6 +91,8 @@ class ChainCount:
         """Count one batch, and say which suspects hold a value that passed the chain."""
         self._present += with_value
         self._rows += rows
+        if not suspects.height:
+            return np.zeros(0, bool)
         has = suspects.select(present(self.chain.column)).to_series().to_numpy()
         if self.chain.mandatory:
             self._missing.take(suspects, ~has)
@@ -146,19 +153,29 @@ class RecordCount:
         """Every column is present and the rule's own condition for applying holds."""
         return all_present(self.rule.columns) & self._when
 
-    def clean(self) -> pl.Expr:
-        """Holds only where the rule holds or does not apply."""
-        return ~self.applies() | self._holds
+    def unit(self) -> Unit:
+        """What the gate asks: that the rule holds, or does not apply."""
+        quick = self.rule.quick or self.rule.holds
+        return Unit(self.rule.columns, self.rule.holds, quick, ~self.applies() | self._holds)
+
+    def count(self, batch: pl.DataFrame, clean: Bools, complete: bool) -> int:
+        """How many clean records the rule applies to; ``complete``: each of its columns is present throughout."""
+        if complete and self.rule.when is None:
+            return int(clean.sum())
+        return int((batch.select(self.applies()).to_series().to_numpy() & clean).sum())
 
     def take(self, suspects: pl.DataFrame, passed: Mapping[str, Bools], clean_and_applying: int) -> None:
         """Count one batch: the clean records to which the rule applies, and the suspects exactly."""
+        self._checked += clean_and_applying
+        if not suspects.height:
+            return
         judged = suspects.select(applies=self.applies(), holds=self._holds)
         chained = np.ones(suspects.height, bool)
         for column in self.rule.columns:
             chained &= passed[column]
         applying = chained & judged["applies"].to_numpy()
         violated = applying & ~judged["holds"].to_numpy()
-        self._checked += clean_and_applying + int(applying.sum())
+        self._checked += int(applying.sum())
         self._violations += int(violated.sum())
         self._samples.take(suspects, violated)
 
@@ -176,9 +193,10 @@ class ReferenceCount:
         self._samples = Samples((*rule.columns, *book.dataset.key), limit)
         self._checked = self._violations = 0
 
-    def clean(self) -> pl.Expr:
-        """The reference resolves, or there is none."""
-        return ~all_present(self.rule.columns) | self._found
+    def unit(self) -> Unit:
+        """What the gate asks: that the reference resolves, or that there is none."""
+        exact = ~all_present(self.rule.columns) | self._found
+        return Unit(self.rule.columns, ex.AllOf(()), ex.AllOf(()), exact, direct=[self._found])
 
     def take(self, suspects: pl.DataFrame, applying: int) -> None:
         """Count one batch."""
@@ -202,6 +220,11 @@ class GroupCount:
         self._absent = Samples(self._shown, limit)
         self._hashes: list[npt.NDArray[np.uint64]] = []
         self._checked = self._missing = 0
+
+    def unit(self) -> Unit:
+        """What the gate asks of one record where the rule is ``complete``; repeats are no matter of one record."""
+        whole = all_present(self.rule.columns)
+        return Unit(self.rule.columns, ex.AllOf(()), ex.AllOf(()), whole, mandatory=True, direct=[whole])
 
     def hash(self) -> pl.Expr:
         """A 64-bit hash of the key's text; null where a column is absent."""

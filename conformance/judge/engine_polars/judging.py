@@ -20,6 +20,7 @@ from conformance.judge.engine_polars.counting import (
     all_present,
     key_text,
 )
+from conformance.judge.engine_polars.gate import Gate, Unit
 from conformance.judge.rulebook import Judged, Rulebook, Tally
 
 #: Gives the batches of a dataset from the beginning, each call anew: String columns in file order, and the row number.
@@ -70,41 +71,37 @@ class _Run:
             ReferenceCount(rule, keys[rule.to, rule.to_columns], book, limit) for rule in book.references
         ]
         self.groups = [GroupCount(rule, book, limit) for rule in book.groups]
-        self._gate = pl.all_horizontal(list(self._clean())).fill_null(False)
+        self._gate = Gate(list(self._units()), compiler)
         self._hashes = [group.hash().alias(f"hash {i}") for i, group in enumerate(self.groups)]
 
-    def _clean(self) -> Iterator[pl.Expr]:
-        yield pl.lit(True)
-        yield from (chain.clean() for chain in self.chains.values())
-        yield from (record.clean() for record in self.records)
-        yield from (reference.clean() for reference in self.references)
-        for group in self.groups:
-            if group.rule.complete:
-                yield all_present(group.rule.columns)
+    def _units(self) -> Iterator[Unit]:
+        yield from (chain.unit() for chain in self.chains.values())
+        yield from (record.unit() for record in self.records)
+        yield from (reference.unit() for reference in self.references)
+        yield from (group.unit() for group in self.groups if group.rule.complete)
 
     def take(self, batch: pl.DataFrame) -> None:
         """Gate one batch, count what is present, and judge its suspects exactly."""
-        seen = batch.select(self._gate.alias("clean"), *self._hashes)
-        clean = seen["clean"]
-        totals = (
-            batch.select(
-                *(chain.count().alias(f"chain {name}") for name, chain in self.chains.items()),
-                *((record.applies() & clean).sum().alias(f"record {i}") for i, record in enumerate(self.records)),
-                *(all_present(ref.rule.columns).sum().alias(f"reference {i}") for i, ref in enumerate(self.references)),
-            ).row(0, named=True)
-            if self.chains
-            else {}
-        )
+        clean = self._gate.clean(batch)
+        hashes = batch.select(self._hashes)
+        present = self._present(batch)
         suspects = batch.filter(~clean)
         passed = {
-            name: chain.take(suspects, totals[f"chain {name}"], batch.height) for name, chain in self.chains.items()
+            name: chain.take(suspects, present[chain.chain.column], batch.height) for name, chain in self.chains.items()
         }
-        for i, record in enumerate(self.records):
-            record.take(suspects, passed, totals[f"record {i}"])
-        for i, reference in enumerate(self.references):
-            reference.take(suspects, totals[f"reference {i}"])
+        for record in self.records:
+            complete = all(present[name] == batch.height for name in record.rule.columns)
+            record.take(suspects, passed, record.count(batch, clean, complete))
+        for reference in self.references:
+            applying = batch.select(all_present(reference.rule.columns).sum()).item()
+            reference.take(suspects, applying)
         for i, group in enumerate(self.groups):
-            group.take(seen[f"hash {i}"], suspects, batch.height)
+            group.take(hashes[f"hash {i}"], suspects, batch.height)
+
+    def _present(self, batch: pl.DataFrame) -> dict[str, int]:
+        """How many records hold a value, by column."""
+        counts = batch.select(chain.count().alias(name) for name, chain in self.chains.items())
+        return counts.row(0, named=True) if counts.width else {}
 
     def tallies(self, batches: Batches) -> dict[tuple[str, str], Tally]:
         """Everything counted, by (rule, label); reads the data again where the hash of a key came twice."""
@@ -118,4 +115,3 @@ class _Run:
         for group in self.groups:
             found[group.rule.rule, group.rule.label] = group.tally(batches)
         return found
-

@@ -11,8 +11,8 @@ from conformance.messages import message
 from conformance.standard.model import CodeList
 from conformance.standard.repertoire import Repertoire, without
 
-#: Bounds of a validity that has no end: beyond every YYYYMMDD.
-ALWAYS = (0, 99991231)
+#: Bounds of a validity that has no end: whatever eight digits a record's date begins with.
+ALWAYS = (0, 99999999)
 
 
 def time_of(column: Column, dataset: Dataset, unit: str) -> At:

@@ -5,7 +5,7 @@ Year-end rule: in the year of change both the old and the new code are good (``s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from conformance.judge.expression import (
     AllOf,
@@ -26,7 +26,7 @@ from conformance.judge.model import Column, Dataset, DivisionUse
 from conformance.judge.rulebook import Chain, Step
 from conformance.judge.rules.common import character_steps, mandatory_step, time_of
 from conformance.messages import message
-from conformance.standard.divisions import SYSTEMS, Assignment, DivisionRegistry
+from conformance.standard.divisions import COUNTY_SYSTEM, SYSTEMS, Assignment, DivisionRegistry
 from conformance.standard.model import Scheme, SchemePart
 from conformance.standard.standards import Standards
 
@@ -44,14 +44,14 @@ def division_chain(column: Column, use: DivisionUse, dataset: Dataset, standards
         *character_steps(column, standards.repertoire, multiline=False, halfwidth=True),
         Step("division-form", _form(value, use.system), message("expected.division-form", digits=SYSTEMS[use.system])),
         *_settled_steps(value, use, in_force, registry),
-        *_assigned_steps(value, use, in_force, registry),
+        *_assigned_steps(value, use, registry),
         Step("division-valid", in_force, message("expected.division-valid")),
     ]
-    clean: Condition = in_force
+    quick: Condition = in_force
     if use.levels:
-        clean = Recorded((value,), assignments(registry, use.system, use.levels), at)
-        steps.append(Step("division-level", clean, message("expected.division-level", levels="、".join(use.levels))))
-    return Chain(column.name, column.label, mandatory_step(column), tuple(steps), clean)
+        quick = Recorded((value,), assignments(registry, use.system, use.levels), at)
+        steps.append(Step("division-level", quick, message("expected.division-level", levels="、".join(use.levels))))
+    return Chain(column.name, column.label, mandatory_step(column), tuple(steps), quick)
 
 
 def assignments(registry: DivisionRegistry, system: str, levels: tuple[str, ...] = ()) -> Table:
@@ -90,14 +90,17 @@ def _settled_steps(value: Term, use: DivisionUse, in_force: Recorded, registry: 
         "division-disputed", AnyOf((in_force, Not(disputed))), message("expected.division-disputed"), undecided=True
     )
     if use.system == "gbt-2260":
-        zone = Recorded((value,), Table("division:zones", tuple(((code,), *EVER) for code in sorted(registry.zones))))
+        zone = _one_of(value, "zones", registry.zones)
         yield Step("division-zone", AnyOf((in_force, Not(zone))), message("expected.division-zone"))
 
 
 def collective_condition(value: Term, registry: DivisionRegistry) -> Condition:
     """The code is a heading such as 370101 市辖区, which names no unit."""
-    rows = tuple(((code,), *EVER) for code in sorted(registry.collective))
-    return Recorded((value,), Table("division:collective", rows))
+    return _one_of(value, "collective", registry.collective)
+
+
+def _one_of(value: Term, name: str, codes: Iterable[str]) -> Condition:
+    return Recorded((value,), Table(f"division:{name}", tuple(((code,), *EVER) for code in sorted(codes))))
 
 
 def disputes(registry: DivisionRegistry) -> Table:
@@ -110,22 +113,17 @@ def disputes(registry: DivisionRegistry) -> Table:
     return Table("division:disputes", rows)
 
 
-def _assigned_steps(value: Term, use: DivisionUse, in_force: Condition, registry: DivisionRegistry) -> Iterator[Step]:
+def _assigned_steps(value: Term, use: DivisionUse, registry: DivisionRegistry) -> Iterator[Step]:
     ever = Recorded((value,), assignments(registry, use.system))
     if other := registry.other_system(use.system):
         foreign = AllOf((Not(ever), Recorded((value,), assignments(registry, other))))
         yield Step("division-system", Not(foreign), message("expected.division-system", system=use.system, other=other))
-    if held := _coverage(registry, use.system):
-        outside = Not(Shape(value, f"{held}[0-9]*"))
-        told = message("expected.division-coverage", prefix=held)
-        yield Step("division-exists", AnyOf((in_force, Not(outside))), told, undecided=True)
+    held = registry.provinces(use.system)
+    if missing := registry.provinces(COUNTY_SYSTEM) - held:
+        uncovered = _one_of(Slice(value, 1, 2), f"uncovered:{use.system}", missing)
+        told = message("expected.division-coverage", prefix="、".join(sorted(held)) or "—")
+        yield Step("division-exists", Not(uncovered), told, undecided=True)
     yield Step("division-exists", ever, message("expected.division-exists"))
-
-
-def _coverage(registry: DivisionRegistry, system: str) -> str:
-    """The prefix of every code that the packs hold of a system: what lies outside is not known, not wrong."""
-    provinces = {code[:2] for code in registry.assignments(system)}
-    return provinces.pop() if len(provinces) == 1 else ""
 
 
 def embedded_steps(
@@ -134,7 +132,9 @@ def embedded_steps(
     """The division code inside an identifier was assigned to a unit of its level by the time it was given.
 
     A citizen's number keeps the code of first registration for ever, and is first registered at birth or later: so the
-    code must not have ended before the year of birth.
+    code must not have ended before the year of birth. It is a county's, or a prefix of residence permits; heading codes
+    and codes disputed in any year are undecided. Where the authority of any level stands inside (credit codes,
+    registration numbers) a code that no table holds is undecided too: nobody says which codes authorities have used.
     """
     part = scheme.part("division")
     if part is None:
@@ -142,22 +142,19 @@ def embedded_steps(
     registry, value = standards.divisions, Col(column.name)
     code = Slice(value, part.start, part.length)
     levels = () if part.domain == "any" else (part.domain,)
-    table = assignments(registry, "gbt-2260", levels)
-    given = NotBefore(code, _birth_year(value, scheme), int(dataset.as_of[:4]), table)
-    disputed = Recorded(
-        (code,), Table("division:disputes-ever", tuple((row[0], *EVER) for row in disputes(registry).rows))
+    given = NotBefore(
+        code, _birth_year(value, scheme), int(dataset.as_of[:4]), assignments(registry, COUNTY_SYSTEM, levels)
     )
-    unsettled = AnyOf((collective_condition(code, registry), disputed))
-    elsewhere = _of_another_scheme(value, scheme, schemes)
-    yield Step(
-        "division-embedded",
-        AnyOf((*elsewhere, given, Not(unsettled))),
-        message("expected.division-embedded-unsettled"),
-        undecided=True,
-    )
-    yield Step(
-        "division-embedded", AnyOf((*elsewhere, given)), message("expected.division-embedded", level=part.domain)
-    )
+    good: tuple[Condition, ...] = (*_of_another_scheme(value, scheme, schemes), given)
+    told = message("expected.division-embedded-unsettled")
+    if part.domain == "any":
+        yield Step("division-embedded", AnyOf(good), told, undecided=True)
+        return
+    good = (*good, _one_of(code, "residence-permits", registry.policy.residence_permits))
+    disputed = _one_of(code, "disputed-ever", registry.disputes)
+    settled = Not(AnyOf((collective_condition(code, registry), disputed)))
+    yield Step("division-embedded", AnyOf((*good, settled)), told, undecided=True)
+    yield Step("division-embedded", AnyOf(good), message("expected.division-embedded", level=part.domain))
 
 
 def _of_another_scheme(value: Col, scheme: Scheme, schemes: tuple[Scheme, ...]) -> tuple[Condition, ...]:

@@ -26,12 +26,16 @@ from conformance.judge.model import Dataset, Link
 from conformance.judge.rulebook import RecordRule, ReferenceRule
 from conformance.judge.rules.common import ALWAYS, time_of
 from conformance.judge.rules.division import years
-from conformance.judge.rules.value import code_list_of, schemes_of
+from conformance.judge.rules.lookup import code_list_of, schemes_of
 from conformance.messages import message
-from conformance.standard.model import Scheme
+from conformance.standard.model import SchemePart
+from conformance.standard.notation import picture_fields
 from conformance.standard.standards import Standards
 
 Builder = Callable[[Link, Dataset, Standards], Iterator[RecordRule]]
+
+#: Digits of a day: YYYYMMDD.
+DAY = 8
 
 #: A list's note may hold further accepted names: ``synonyms:甲;乙``.
 SYNONYMS = "synonyms:"
@@ -54,46 +58,86 @@ def reference_rules(dataset: Dataset) -> Iterator[ReferenceRule]:
 
 
 def _birth(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
-    number, birth = link.roles["number"], link.roles["birth"]
-    same = _by_scheme(number, dataset, standards, lambda scheme: _birth_condition(scheme, number, birth))
-    yield RecordRule("birth", link.label, (number, birth), same, message("expected.birth"), link.clause)
+    text, digits = _date(dataset, link.roles["birth"])
+    width = min(digits, DAY)
+
+    def agrees(text_inside: Term, part: SchemePart) -> Condition:
+        day = text_inside if part.kind == "date" else Joined("19", text_inside)
+        return Same(_cut(day, DAY, width), _cut(text, digits, width))
+
+    yield from _inside(link, dataset, standards, ("date", "short-date"), agrees)
 
 
-def _birth_condition(scheme: Scheme, number: str, birth: str) -> Condition:
-    day = Slice(Without(Col(birth), "-"), 1, 8)
-    part = scheme.part("date")
-    if part is not None:
-        return Same(Slice(Col(number), part.start, part.length), day)
-    short = scheme.part("short-date")
-    return Same(Joined("19", Slice(Col(number), short.start, short.length)), day) if short else AllOf(())
+def _date(dataset: Dataset, column: str) -> tuple[Term, int]:
+    """The digits of a date, and how many its picture has; hyphens are left out where the element has no picture."""
+    format_ = dataset.column(column).element.format
+    picture = format_.picture if format_.kind == "picture" else "YYYY-MM-DD"
+    text: Term = Col(column)
+    for separator in sorted(set(picture) - set("YMDhms")):
+        text = Without(text, separator)
+    return text, sum(length for _, _, length in picture_fields(picture))
+
+
+def _cut(text: Term, length: int, width: int) -> Term:
+    return text if length == width else Slice(text, 1, width)
 
 
 def _sex(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
-    number, sex = link.roles["number"], link.roles["sex"]
-    agrees = _by_scheme(number, dataset, standards, lambda scheme: _sex_condition(scheme, number, sex))
-    stated = Shape(Col(sex), "[12]")
-    yield RecordRule("sex", link.label, (number, sex), agrees, message("expected.sex"), link.clause, when=stated)
+    sex = Col(link.roles["sex"])
+
+    def agrees(digit: Term, _part: SchemePart) -> Condition:
+        odd = Shape(digit, "[13579]")
+        return AnyOf((AllOf((odd, Shape(sex, "1"))), AllOf((Not(odd), Shape(sex, "2")))))
+
+    yield from _inside(link, dataset, standards, ("sex",), agrees, stated=Shape(sex, "[12]"))
 
 
-def _sex_condition(scheme: Scheme, number: str, sex: str) -> Condition:
-    part = scheme.part("sex")
-    if part is None:
-        return AllOf(())
-    digit = Slice(Col(number), part.start, part.length)
-    odd = Shape(digit, "[13579]")
-    male, female = Shape(Col(sex), "1"), Shape(Col(sex), "2")
-    return AnyOf((AllOf((odd, male)), AllOf((Not(odd), female))))
+def _organisation(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
+    code = Without(Col(link.roles["organisation"]), "-")
+    yield from _inside(link, dataset, standards, ("scheme",), lambda text, _: Same(text, code))
 
 
-def _by_scheme(
-    number: str, dataset: Dataset, standards: Standards, condition: Callable[[Scheme], Condition]
-) -> Condition:
-    """The condition of whichever scheme the number's length names."""
-    schemes = schemes_of(dataset.column(number), standards)
-    if len(schemes) == 1:
-        return condition(schemes[0])
-    value = Col(number)
-    return AnyOf(tuple(AllOf((LengthIn(value, s.length, s.length), condition(s))) for s in schemes))
+def _authority(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
+    division = Col(link.roles["division"])
+    yield from _inside(link, dataset, standards, ("division",), lambda text, _: Same(text, division))
+
+
+def _inside(
+    link: Link,
+    dataset: Dataset,
+    standards: Standards,
+    kinds: tuple[str, ...],
+    agrees: Callable[[Term, SchemePart], Condition],
+    *,
+    stated: Condition | None = None,
+) -> Iterator[RecordRule]:
+    """The rule that a part of the number agrees with the other column; none where no admitted scheme has such a part.
+
+    A number's length names its scheme; one whose scheme lacks the part is not judged.
+    """
+    number, other = link.roles["number"], next(name for role, name in link.roles.items() if role != "number")
+    value, schemes = Col(number), schemes_of(dataset.column(number), standards)
+    has, each = [], []
+    for scheme in schemes:
+        part = next((part for part in scheme.parts if part.kind in kinds), None)
+        if part is not None:
+            has.append(LengthIn(value, scheme.length, scheme.length))
+            each.append(AllOf((has[-1], agrees(Slice(value, part.start, part.length), part))))
+    if not each:
+        return
+    asked = [] if stated is None else [stated]
+    if len(has) < len(schemes):
+        asked.append(AnyOf(tuple(has)))
+    yield RecordRule(
+        link.kind,
+        link.label,
+        (number, other),
+        AnyOf(tuple(each)) if each[1:] else each[0],
+        message(f"expected.{link.kind}"),
+        link.clause,
+        when=AllOf(tuple(asked)) if asked else None,
+        quick=each[0],
+    )
 
 
 def _name(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
@@ -115,41 +159,17 @@ def _name(link: Link, dataset: Dataset, standards: Standards) -> Iterator[Record
     yield RecordRule("name", link.label, (code, name), agrees, told, link.clause, when=known)
 
 
-def _organisation(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
-    number, organisation = link.roles["number"], link.roles["organisation"]
-    part = schemes_of(dataset.column(number), standards)[0].part("scheme")
-    if part is not None:
-        inside = Slice(Col(number), part.start, part.length)
-        same = Same(inside, Without(Col(organisation), "-"))
-        yield RecordRule(
-            "organisation", link.label, (number, organisation), same, message("expected.organisation"), link.clause
-        )
-
-
-def _authority(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:
-    number, division = link.roles["number"], link.roles["division"]
-    part = schemes_of(dataset.column(number), standards)[0].part("division")
-    if part is not None:
-        same = Same(Slice(Col(number), part.start, part.length), Col(division))
-        yield RecordRule("authority", link.label, (number, division), same, message("expected.authority"), link.clause)
-
-
 def _order(link: Link, dataset: Dataset, _standards: Standards) -> Iterator[RecordRule]:
+    """Dates are compared by their digits, as far as the shorter picture goes; other texts by code point order."""
     first, second = link.roles["first"], link.roles["second"]
-    width = min(_picture_length(dataset, first), _picture_length(dataset, second))
-    left, right = (Slice(Col(name), 1, width) if width else Col(name) for name in (first, second))
-    yield RecordRule(
-        "order",
-        link.label,
-        (first, second),
-        NotAfter(left, right),
-        message("expected.order", first=first, second=second),
-        link.clause,
-    )
-
-
-def _picture_length(dataset: Dataset, column: str) -> int:
-    return len(dataset.column(column).element.format.picture)
+    left: Term = Col(first)
+    right: Term = Col(second)
+    if all(dataset.column(name).element.format.kind == "picture" for name in (first, second)):
+        (left, here), (right, there) = _date(dataset, first), _date(dataset, second)
+        width = min(here, there)
+        left, right = _cut(left, here, width), _cut(right, there, width)
+    told = message("expected.order", first=first, second=second)
+    yield RecordRule("order", link.label, (first, second), NotAfter(left, right), told, link.clause)
 
 
 def _division_name(link: Link, dataset: Dataset, standards: Standards) -> Iterator[RecordRule]:

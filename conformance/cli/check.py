@@ -1,0 +1,97 @@
+"""``lubiao check``: preflight, run, report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+import webbrowser
+from pathlib import Path
+
+from conformance.cli.speech import Speech
+
+#: How often a terminal's progress line is drawn anew, in seconds.
+REDRAW = 0.1
+
+
+def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
+    """The arguments of the command."""
+    parser.add_argument("system", type=Path, help=speech.text("cli.system"))
+    parser.add_argument("--report", type=Path, metavar="DIR", help=speech.text("cli.check.report"))
+    parser.add_argument("--format", default="json,html,junit", help=speech.text("cli.check.format"))
+    parser.add_argument("--official", action="store_true", help=speech.text("cli.check.official"))
+    parser.add_argument("--class", dest="classes", action="append", default=[], help=speech.text("cli.check.class"))
+    parser.add_argument("--requirement", action="append", default=[], help=speech.text("cli.check.requirement"))
+    parser.add_argument("--target", action="append", default=[], help=speech.text("cli.check.target"))
+    parser.add_argument("--samples", type=int, default=20, metavar="N", help=speech.text("cli.check.samples"))
+    parser.add_argument("--open", action="store_true", help=speech.text("cli.check.open"))
+
+
+def run(arguments: argparse.Namespace, speech: Speech) -> int:
+    """Check one system; the exit code is the verdict's."""
+    from conformance.check import execute  # noqa: PLC0415 - pytest and Polars only when something is judged
+    from conformance.plan import Selection  # noqa: PLC0415
+    from conformance.run import Options, prepare  # noqa: PLC0415
+    from conformance.system.problem import ConfigurationError  # noqa: PLC0415
+    from conformance.words import problem_lines  # noqa: PLC0415
+
+    selection = Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target))
+    options = Options(arguments.official, selection, arguments.samples)
+    progress = _Progress(speech)
+    folder = arguments.report or Path("reports") / arguments.system.resolve().parent.name
+    try:
+        run_ = prepare(arguments.system, options)
+        outcome = execute(run_, report=folder, formats=_formats(arguments.format), progress=progress)
+    except ConfigurationError as error:
+        progress.clear()
+        for line in problem_lines(error, arguments.system, speech.language):
+            print(line, file=sys.stderr)
+        return 2
+    progress.clear()
+    if outcome.failure is not None and arguments.debug:
+        raise outcome.failure
+    _tell(outcome.report, folder, speech)
+    if arguments.open and (folder / "report.html").is_file():
+        webbrowser.open((folder / "report.html").resolve().as_uri())
+    return outcome.exit_code
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _tell(report: dict[str, object], folder: Path, speech: Speech) -> None:
+    from conformance.report.terminal import summary, wants_colour  # noqa: PLC0415
+
+    size = shutil.get_terminal_size()
+    colour = wants_colour(sys.stdout, os.environ)
+    print(summary(report, speech.language, width=size.columns, height=size.lines, colour=colour), end="")
+    speech.say("cli.check.written", folder=str(folder))
+
+
+class _Progress:
+    """What is going on: one line that is drawn over on a terminal, one line for each dataset elsewhere."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._speech = speech
+        self._live = sys.stderr.isatty()
+        self._target = ""
+        self._drawn = 0.0
+
+    def __call__(self, target: str, rows: int) -> None:
+        if not self._live:
+            if target != self._target:
+                self._speech.error("cli.check.judging", target=target)
+            self._target = target
+            return
+        if time.monotonic() - self._drawn > REDRAW or target != self._target:
+            self._drawn, self._target = time.monotonic(), target
+            text = self._speech.text("cli.check.progress", target=target, rows=rows)
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Leave the terminal as it was."""
+        if self._live and self._target:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

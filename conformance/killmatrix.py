@@ -1,0 +1,272 @@
+"""The kill matrix: each mutant of the reference system turns red exactly what it names (``docs/kill-matrix.md``).
+
+``python -m conformance.killmatrix`` judges a scaled-down reference, every mutant and every near-miss, and writes the
+page if all went as named. ``--check`` writes nothing and also fails where the page is stale; ``--only NAME`` judges
+single mutants. Exit 0: all as named; 1: not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from conformance.check import Outcome, check
+from conformance.messages import LANGUAGES, Bilingual, Message, message
+from conformance.run import CHINA, Options, prepare
+from conformance.sample.errors import SampleError
+from conformance.sample.overlay import Edit, Mutant, apply, read_mutant
+from conformance.sample.recipe import write_sample
+from conformance.standard.model import Requirement
+from conformance.system.problem import ConfigurationError
+
+ROOT = Path(__file__).parents[1]
+PAGE = Path("docs/kill-matrix.md")
+MUTANTS = Path("fixtures/mutants")
+RECIPE = Path("fixtures/reference/recipe.yaml")
+#: How much of the reference is judged: 400 persons, and rows enough for each mutant to find what it breaks.
+SCALE = 0.02
+#: The day of the reference system; nothing here looks at a clock.
+OPTIONS = Options(now=datetime(2026, 11, 21, 12, tzinfo=CHINA), sample_limit=1)
+PASS = "pass"  # noqa: S105 - a verdict
+GREEN = (PASS, "not-applicable")
+WORKERS = 2
+#: The heads of the page's two tables.
+REQUIREMENT_COLUMNS = (
+    "killmatrix.column.requirement",
+    "killmatrix.column.alone",
+    "killmatrix.column.collateral",
+    "killmatrix.column.near-misses",
+)
+MUTANT_COLUMNS = (
+    "killmatrix.column.mutant",
+    "killmatrix.column.fault",
+    "killmatrix.column.red",
+    "killmatrix.column.near-miss",
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What ``check`` made of one system: each ``REQUIREMENT@target`` with its verdict, and the exit code.
+
+    ``failure`` says why there is none: the changes could not be made, or the declaration not be used.
+    """
+
+    verdicts: Mapping[str, str]
+    exit_code: int
+    failure: str = ""
+
+    @property
+    def red(self) -> Mapping[str, str]:
+        """Everything that is neither passed nor without a value to judge."""
+        return {item: verdict for item, verdict in self.verdicts.items() if verdict not in GREEN}
+
+
+@dataclass(frozen=True)
+class Result:
+    """A mutant, what it turned red, and what its near-miss did."""
+
+    mutant: Mutant
+    killed: Trial
+    near_miss: Trial
+
+
+def write_reference(folder: Path) -> Path:
+    """Write the scaled-down reference system; returns the folder."""
+    write_sample(ROOT / RECIPE, folder, scale=SCALE)
+    return folder
+
+
+def read_mutants(folder: Path, only: Collection[str] = ()) -> tuple[Mutant, ...]:
+    """The mutants of a folder by name, or those asked for; raises :class:`SampleError` where one is not there."""
+    paths = [folder / f"{name}.yaml" for name in only] if only else sorted(folder.glob("*.yaml"))
+    for path in paths:
+        if not path.is_file():
+            raise SampleError("sample.file.missing", path=path.name)
+    return tuple(read_mutant(path) for path in paths)
+
+
+def judge(reference: Path, mutants: Sequence[Mutant], workers: int = WORKERS) -> tuple[Result, ...]:
+    """Judge each mutant and its near-miss, in ``workers`` processes (1: in this one)."""
+    edits = [edit for mutant in mutants for edit in (mutant.changes, mutant.near_miss.changes)]
+    spawned = multiprocessing.get_context("spawn")
+    # polars and fork do not agree, so each worker begins anew
+    with ProcessPoolExecutor(workers, spawned) if workers > 1 else nullcontext() as pool:
+        run = map if pool is None else pool.map
+        trials = list(run(trial, edits, [reference] * len(edits)))
+    return tuple(map(Result, mutants, trials[::2], trials[1::2]))
+
+
+def trial(changes: Sequence[Edit], reference: Path) -> Trial:
+    """Check a copy of the reference with these changes made."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return outcome_trial(check(apply(changes, reference, Path(folder)), options=OPTIONS))
+        except (SampleError, ConfigurationError) as error:
+            return Trial({}, 2, str(error))
+
+
+def outcome_trial(outcome: Outcome) -> Trial:
+    """What a finished run says, as far as mutants are concerned."""
+    findings = outcome.report["findings"]
+    return Trial({f"{one['requirement']}@{one['target']}": one["verdict"] for one in findings}, outcome.exit_code)
+
+
+def reference_faults(reference: Trial) -> Iterator[Message]:
+    """The reference conforms whole, and there is a value for every requirement to judge."""
+    if reference.failure:
+        yield message("killmatrix.fault.broken", name="reference", error=reference.failure)
+    for item, verdict in sorted(reference.verdicts.items()):
+        if verdict != PASS:
+            yield message("killmatrix.fault.reference", item=item, verdict=verdict)
+    if reference.exit_code != 0:
+        yield message("killmatrix.fault.exit", name="reference", code=reference.exit_code, expected=0)
+
+
+def faults(results: Iterable[Result]) -> Iterator[Message]:
+    """Where a mutant was missed or turned something else red, or a near-miss is not green."""
+    for result in results:
+        name = result.mutant.name
+        if result.killed.failure:
+            yield message("killmatrix.fault.broken", name=name, error=result.killed.failure)
+        else:
+            yield from _kill_faults(result)
+        if result.near_miss.failure:
+            yield message("killmatrix.fault.near-broken", name=name, error=result.near_miss.failure)
+        else:
+            yield from _near_miss_faults(result)
+
+
+def _kill_faults(result: Result) -> Iterator[Message]:
+    name, named, found = result.mutant.name, result.mutant.red, result.killed.red
+    for item, verdict in sorted(named.items()):
+        if item not in found:
+            yield message("killmatrix.fault.missed", name=name, item=item)
+        elif found[item] != verdict:
+            yield message("killmatrix.fault.other", name=name, item=item, verdict=found[item], expected=verdict)
+    for item in sorted(found.keys() - named.keys()):
+        yield message("killmatrix.fault.collateral", name=name, item=item, verdict=found[item])
+    expected = 1 if "fail" in named.values() else 3
+    if not found.keys() ^ named.keys() and result.killed.exit_code != expected:
+        yield message("killmatrix.fault.exit", name=name, code=result.killed.exit_code, expected=expected)
+
+
+def _near_miss_faults(result: Result) -> Iterator[Message]:
+    name, near = result.mutant.name, result.near_miss
+    for item, verdict in sorted(near.red.items()):
+        yield message("killmatrix.fault.near", name=name, item=item, verdict=verdict)
+    for item in sorted(result.mutant.red):
+        if item not in near.red and near.verdicts.get(item) != PASS:
+            yield message("killmatrix.fault.near-idle", name=name, item=item)
+    if not near.red and near.exit_code != 0:
+        yield message("killmatrix.fault.near-exit", name=name, code=near.exit_code)
+
+
+def gaps(mutants: Sequence[Mutant], requirements: Iterable[Requirement]) -> Iterator[Message]:
+    """The automated requirements that no mutant of their own turns red alone (each mutant has its near-miss)."""
+    alone = {mutant.requirement for mutant in mutants if requirements_of(mutant) == {mutant.requirement}}
+    for requirement in requirements:
+        if requirement.testability == "automated" and requirement.id not in alone:
+            yield message("killmatrix.fault.gap", id=requirement.id)
+
+
+def requirements_of(mutant: Mutant) -> set[str]:
+    """The requirements that a mutant turns red, whatever the targets."""
+    return {item.partition("@")[0] for item in mutant.red}
+
+
+def page(mutants: Sequence[Mutant], requirements: Sequence[Requirement]) -> str:
+    """``docs/kill-matrix.md``: requirements with what kills them, mutants with their faults; Chinese and English."""
+    total = message("killmatrix.total", requirements=len(requirements), mutants=len(mutants))
+    lines = [f"# {_both(message('killmatrix.title'), ' · ')}", ""]
+    for told in (message("killmatrix.generated"), message("killmatrix.reading"), total):
+        lines += [line for language in LANGUAGES for line in (told.render(language), "")]
+    lines += _table("killmatrix.requirements", REQUIREMENT_COLUMNS)
+    lines += [_line(_requirement_cells(requirement, mutants)) for requirement in requirements]
+    lines += ["", *_table("killmatrix.mutants", MUTANT_COLUMNS)]
+    lines += [_line(_mutant_cells(mutant)) for mutant in mutants]
+    return "\n".join([*lines, ""])
+
+
+def _table(title: str, columns: Sequence[str]) -> Iterator[str]:
+    yield f"## {_both(message(title), ' · ')}"
+    yield ""
+    yield _line(_both(message(column), "<br>") for column in columns)
+    yield _line("---" for _ in columns)
+
+
+def _requirement_cells(requirement: Requirement, mutants: Sequence[Mutant]) -> Iterator[str]:
+    killers = [mutant for mutant in mutants if requirement.id in requirements_of(mutant)]
+    yield f"{requirement.id}<br>{requirement.title.zh}<br>{requirement.title.en}"
+    for lone in (True, False):
+        yield "<br>".join(_link(one) for one in killers if (len(requirements_of(one)) == 1) is lone) or "—"
+    yield str(sum(mutant.requirement == requirement.id for mutant in mutants))
+
+
+def _mutant_cells(mutant: Mutant) -> Iterator[str]:
+    yield _link(mutant)
+    yield _texts(mutant.fault)
+    yield "<br>".join(f"`{item}` {verdict}" for item, verdict in sorted(mutant.red.items()))
+    yield _texts(mutant.near_miss.what)
+
+
+def _link(mutant: Mutant) -> str:
+    return f"[{mutant.name}](../{(MUTANTS / mutant.name).as_posix()}.yaml)"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _texts(text: Bilingual) -> str:
+    return f"{text.zh}<br>{text.en}"
+
+
+def _both(told: Message, between: str) -> str:
+    return between.join(told.render(language) for language in LANGUAGES)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Judge, say what is wrong, write or compare the page; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m conformance.killmatrix")
+    parser.add_argument("--check", action="store_true", help=_both(message("killmatrix.check"), " / "))
+    parser.add_argument("--only", action="append", default=[], help=_both(message("killmatrix.only"), " / "))
+    chosen = parser.parse_args(argv)
+    mutants = read_mutants(ROOT / MUTANTS, chosen.only)
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # of the workers: one process a core is faster on small data
+    with tempfile.TemporaryDirectory() as folder:
+        reference = write_reference(Path(folder))
+        requirements = tuple(prepare(reference / "system.yaml", OPTIONS).standards.requirements.values())
+        wrong = list(reference_faults(trial((), reference)))
+        if not wrong:
+            wrong += faults(judge(reference, mutants, min(WORKERS, os.cpu_count() or 1)))
+    if not chosen.only:
+        wrong += gaps(mutants, requirements)
+        wrong += settled_page(page(mutants, requirements), write=not chosen.check and not wrong)
+    for told in wrong:
+        sys.stderr.write(f"{_both(told, ' / ')}\n")
+    if not wrong:
+        sys.stdout.write(f"{_both(message('killmatrix.done', mutants=len(mutants)), ' / ')}\n")
+    return 1 if wrong else 0
+
+
+def settled_page(text: str, *, write: bool) -> Iterator[Message]:
+    """Write the page, or say that the one there is another."""
+    path = ROOT / PAGE
+    if write:
+        path.write_text(text, "utf-8")
+    elif not path.is_file() or path.read_text("utf-8") != text:
+        yield message("killmatrix.fault.stale", page=PAGE.as_posix())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
