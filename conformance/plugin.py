@@ -17,7 +17,9 @@ import pytest
 from conformance.bundle import write_bundle
 from conformance.harness import REQUIREMENT, Judged, NotConforming
 from conformance.judge.verdict import Finding
+from conformance.messages import message
 from conformance.plan import Assignment, Selection
+from conformance.report.render import UnknownFormatError, require_known
 from conformance.run import CHINA, Options, Run, prepare
 from conformance.system.problem import ConfigurationError
 from conformance.words import harness_line, problem_lines
@@ -48,13 +50,18 @@ def pytest_configure(config: pytest.Config) -> None:
         tuple(config.getoption("--requirement")),
         tuple(config.getoption("--target")),
     )
+    formats = tuple(config.getoption("--format").split(","))
     try:
+        require_known(formats)
         run = prepare(path, Options(official=config.getoption("--official"), selection=chosen))
     except ConfigurationError as error:
         pytest.exit("\n".join(problem_lines(error, path)), returncode=EXIT_CONFIGURATION)
+    except UnknownFormatError as error:
+        pytest.exit(
+            message("cli.report.format", name=error.format, known="、".join(error.known)).render(), EXIT_CONFIGURATION
+        )
     except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and pytest would exit with another code
         pytest.exit(harness_line(error), returncode=EXIT_HARNESS)
-    formats = tuple(config.getoption("--format").split(","))
     config.pluginmanager.register(Harness(run, config.getoption("--report"), formats), Harness.NAME)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,11 @@ def test_check_tells_the_verdict_and_leaves_a_bundle(tmp_path: Path, capsys: pyt
 def test_a_declaration_that_is_not_there_is_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "none.yaml"), "--report", str(tmp_path / "report")]) == 2
     assert "→" in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_format_that_nobody_writes_is_configuration_before_anything_runs(tmp_path: Path) -> None:
+    assert main(["check", str(REAL), "--report", str(tmp_path / "report"), "--format", "docx"]) == 2
     assert not (tmp_path / "report").exists()
 
 
@@ -74,6 +80,14 @@ def test_standards_are_listed_shown_and_linted(capsys: pytest.CaptureFixture[str
     assert "39046-05-01" in capsys.readouterr().out
     assert main(["standards", "show", "nothing"]) == 2
     assert main(["standards", "lint", "gbt-39046@2020"]) == 0
+
+
+def test_lint_says_where_and_ends_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "standards", tmp_path / "standards")
+    page = tmp_path / "standards" / "gbt-39046" / "2020" / "elements" / "table-04.csv"
+    page.write_text(page.read_text("utf-8").replace("an..200", "an..!", 1), "utf-8")
+    assert main(["standards", "lint", "gbt-39046", "--root", str(tmp_path / "standards")]) == 1
+    assert "gbt-39046/2020/elements/table-04.csv:2: error unknown-notation" in capsys.readouterr().out
 
 
 def test_sample_writes_what_its_recipe_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,7 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Check one system; the exit code is the verdict's."""
     from conformance.check import execute  # noqa: PLC0415 - pytest and Polars only when something is judged
     from conformance.plan import Selection  # noqa: PLC0415
+    from conformance.report.render import UnknownFormatError, require_known  # noqa: PLC0415
     from conformance.run import Options, prepare  # noqa: PLC0415
     from conformance.system.problem import ConfigurationError  # noqa: PLC0415
     from conformance.words import problem_lines  # noqa: PLC0415
@@ -41,9 +42,14 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     options = Options(arguments.official, selection, arguments.samples)
     progress = _Progress(speech)
     folder = arguments.report or Path("reports") / arguments.system.resolve().parent.name
+    formats = _formats(arguments.format)
     try:
+        require_known(formats)
         run_ = prepare(arguments.system, options)
-        outcome = execute(run_, report=folder, formats=_formats(arguments.format), progress=progress)
+        outcome = execute(run_, report=folder, formats=formats, progress=progress)
+    except UnknownFormatError as error:
+        speech.error("cli.report.format", name=error.format, known="、".join(error.known))
+        return 2
     except ConfigurationError as error:
         progress.clear()
         for line in problem_lines(error, arguments.system, speech.language):

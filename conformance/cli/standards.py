@@ -70,6 +70,8 @@ def _lint(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
                 continue
             for finding in lint(pack_folder(root, id_, edition)):
                 errors += finding.level == "error"
-                print(f"{id_}@{edition} {finding.place}: {finding.level} {finding.message.render(speech.language)}")
+                place = f"{id_}/{edition}/{finding.path}" + (f":{finding.line}" if finding.line else "")
+                told = finding.message.render(speech.language)
+                print(f"{place}: {finding.level} {finding.rule} {finding.subject}: {told}")
     speech.say("cli.standards.linted", errors=errors)
     return 1 if errors else 0

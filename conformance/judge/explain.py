@@ -126,9 +126,14 @@ def _code_date(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
 
 def _scheme(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
     value = sample.values[0][1] or ""
+    return "found.scheme", {"part": _broken_part(value, _scheme_of(explainer, sample), explainer.standards)}
+
+
+def _scheme_of(explainer: Explainer, sample: RawSample) -> Scheme:
+    """The scheme that the value follows: of several, that of its length."""
     schemes = schemes_of(explainer.column(sample), explainer.standards)
-    scheme = next((scheme for scheme in schemes if scheme.length == len(value)), schemes[0])
-    return "found.scheme", {"part": _broken_part(value, scheme, explainer.standards)}
+    length = len(sample.values[0][1] or "")
+    return next((scheme for scheme in schemes if scheme.length == length), schemes[0])
 
 
 def _broken_part(value: str, scheme: Scheme, standards: Standards) -> str:
@@ -202,11 +207,9 @@ def _system(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
 
 def _embedded(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
     value = sample.values[0][1] or ""
-    for scheme in schemes_of(explainer.column(sample), explainer.standards):
-        part = scheme.part("division")
-        if part is not None and len(value) == scheme.length:
-            return "found.division-embedded", {"code": value[part.start - 1 : part.start - 1 + part.length]}
-    return "found.division-embedded", {"code": "—"}
+    part = _scheme_of(explainer, sample).part("division")
+    code = value[part.start - 1 : part.start - 1 + part.length] if part else "—"
+    return "found.division-embedded", {"code": code}
 
 
 def _name(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
@@ -216,7 +219,7 @@ def _name(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
 
 
 def _authority(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
-    part = schemes_of(explainer.column(sample), explainer.standards)[0].part("division")
+    part = _scheme_of(explainer, sample).part("division")
     value = sample.values[0][1] or ""
     code = value[part.start - 1 : part.start - 1 + part.length] if part else "—"
     return "found.authority", {"code": code}

@@ -37,14 +37,19 @@ class UnknownFormatError(ValueError):
         super().__init__(f"unknown report format {format_!r}; known: {', '.join(self.known)}")
 
 
+def require_known(formats: Sequence[str]) -> None:
+    """Raise :class:`UnknownFormatError` for a format that nobody can write: before a run, not after it."""
+    for format_ in formats:
+        if format_ not in RENDERINGS:
+            raise UnknownFormatError(format_)
+
+
 def render(report: Mapping[str, Any], formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
     """Write the report in each format into the folder (made where missing) and return the files in the order asked.
 
     Raises :class:`UnknownFormatError` before anything is written.
     """
-    for format_ in formats:
-        if format_ not in RENDERINGS:
-            raise UnknownFormatError(format_)
+    require_known(formats)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for format_ in dict.fromkeys(formats):

@@ -29,7 +29,17 @@ from conformance.standard.division_tables import (
     read_villages,
 )
 
-__all__ = ["COUNTY_SYSTEM", "SYSTEMS", "Assignment", "Change", "Dispute", "DivisionRegistry", "Policy", "Standing", "level_by_form"]
+__all__ = [
+    "COUNTY_SYSTEM",
+    "SYSTEMS",
+    "Assignment",
+    "Change",
+    "Dispute",
+    "DivisionRegistry",
+    "Policy",
+    "Standing",
+    "level_by_form",
+]
 
 COUNTY_SYSTEM = "gbt-2260"
 
