@@ -1,6 +1,6 @@
-"""Bulk judging against a floor: all rules over millions of population records, beside the bare scan of the same columns.
+"""Bulk judging against a floor: all rules over millions of population records, beside a scan of the same columns.
 
-Each figure is a whole process (start-up, preflight, digests, judging, report model), floor and judge in turn, so that their
+Each figure is a whole process (start-up, preflight, digests, judging), floor and judge in turn, so that their
 ratio holds on a noisy machine. See README.md beside this file for the method.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -100,8 +100,9 @@ def judge(system: Path) -> dict[str, float]:
 
 
 def peak() -> float:
-    """The largest resident size of this process so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The largest resident size of this process so far, in MiB (``getrusage`` would count its parent's as well)."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def tell(format_: str, rows: int, pairs: list[dict[str, dict[str, float]]]) -> None:

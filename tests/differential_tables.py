@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from differential import DIVISIONS, ODD, STRANGE_POOLS, SYSTEMS, Case, Row, mutated
+from differential import Case, Row
+from differential_values import DIVISIONS, ODD, STRANGE_POOLS, SYSTEMS, mutated
 
 from conformance.judge.model import Dataset, TableUse
 from conformance.judge.oracle_divisions import Unit

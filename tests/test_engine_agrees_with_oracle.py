@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from differential import DATES, ELEMENTS, STANDARDS, Case, Maker, Row
+from differential import Case, Maker, Row
 from differential_tables import TableMaker
+from differential_values import DATES, DECKS, ELEMENTS, STANDARDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from conformance.evidence.mask import Masker
 from conformance.evidence.samples import Sampler
 from conformance.judge import oracle
 from conformance.judge.engine_polars import gate, judge, key_values
-from conformance.judge.engine_polars.counting import ROW, ChainCount
+from conformance.judge.engine_polars.counting import ROW, ChainCount, GroupCount, all_present
 from conformance.judge.model import DivisionUse
 from conformance.judge.rulebook import Tally
 from conformance.judge.table import judge_table
@@ -156,7 +157,7 @@ def refused(case: Case) -> set[int]:
 @given(seed=SEEDS)
 def test_engine_and_oracle_agree_on_any_dataset(mode: str, seed: int) -> None:
     with gate_of(mode):
-        assert_agree(Maker(seed).case(rows=50))
+        assert_agree(Maker(seed).case(rows=50), size=0 if mode == "small" else 20)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -178,6 +179,27 @@ def test_where_a_batch_ends_changes_nothing(mode: str, seed: int) -> None:
     assert whole == expected(case)
 
 
+@pytest.mark.parametrize("mode", ["large", "crowded"])
+def test_what_the_gate_remembers_stays_true_when_new_texts_come(mode: str) -> None:
+    """Codes are judged by code, by province and by year: each batch brings new ones of each."""
+    for seed in range(3):
+        maker = Maker(seed)
+        case = maker.case(rows=90, elements=[maker.rng.choice(DECKS[0]) for _ in range(2)])
+        dated = tuple(replace(column, date="d") if column.division else column for column in case.dataset.columns)
+        case = replace(case, dataset=replace(case.dataset, columns=dated))
+        with gate_of(mode):
+            assert_agree(case, size=10)
+
+
+def test_keys_of_one_hash_are_not_yet_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key has one hash here: only those that are equal are repeats."""
+    monkeypatch.setattr(
+        GroupCount, "hash", lambda self: pl.when(all_present(self.rule.columns)).then(pl.lit(7, pl.UInt64))
+    )
+    for seed in range(3):
+        assert_agree(Maker(seed).case(rows=40), size=9)
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=SEEDS, limit=st.integers(0, 5))
 def test_samples_are_the_first_rows_however_few(seed: int, limit: int) -> None:
@@ -185,7 +207,7 @@ def test_samples_are_the_first_rows_however_few(seed: int, limit: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["small", "large", "crowded"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_no_row_that_a_rule_refuses_or_leaves_open_passes_the_gate(mode: str, seed: int) -> None:
     case = Maker(seed).case(rows=50)
@@ -200,7 +222,7 @@ def test_the_gate_lets_through_what_is_clean() -> None:
         case = Maker(seed).case(rows=60)
         right = set(range(1, 61)) - refused(case)
         clean, stopped = clean + len(right), stopped + len(right & suspects(case))
-    assert clean > 100
+    assert clean > 50
     assert stopped <= clean // 20
 
 
@@ -227,7 +249,7 @@ def test_engine_and_oracle_agree_on_any_division_table(seed: int) -> None:
     assert_agree(TableMaker(seed).case(rows=40))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_every_sample_can_be_explained_in_both_languages(seed: int) -> None:
     for case in (Maker(seed).case(rows=40), TableMaker(seed).case(rows=20)):

@@ -40,4 +40,6 @@ class ParquetSource(OpenedSource):
         return pl.scan_parquet(self.source.path, glob=False, hive_partitioning=False).select(texts)
 
     def _frames(self) -> Iterator[pl.DataFrame]:
-        yield from self._scan().collect_batches(chunk_size=BATCH_ROWS, maintain_order=True, engine="streaming")
+        # Slice by slice: a stream of batches would run ahead of a slower judge, and hold what it read in memory.
+        for start in range(0, self.rows or 0, BATCH_ROWS):
+            yield self._scan().slice(start, BATCH_ROWS).collect()
