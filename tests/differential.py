@@ -126,8 +126,11 @@ class Maker:
         value = row[first]
         if link.kind == "reference" or not value:
             return
-        column = next(column for column in self.columns if column.name == first)
-        row[rest[0]] = self.answer(link.kind, column, value) or row[rest[0]]
+        column, second = (next(c for c in self.columns if c.name == name) for name in (first, rest[0]))
+        answer = self.answer(link.kind, column, value)
+        if answer and link.kind in ("birth", "order") and second.element.format.kind == "picture":
+            answer = self.values.date(second.element.format.picture, "".join(c for c in answer if c in "0123456789"))
+        row[second.name] = answer or row[second.name]
 
     def answer(self, kind: str, column: Column, value: str) -> str | None:
         """What the second column would have to hold; None where nobody can say."""
@@ -142,7 +145,7 @@ class Maker:
             names = [c for c in _list_of(column).codes if c.code == value]
             return rng.choice([names[0].name, *names[0].note.removeprefix("synonyms:").split(";")]) if names else None
         if kind == "order":
-            return rng.choice([value, value[:8]])
+            return value
         units = DIVISIONS.units(column.division.system if column.division else "gbt-2260").get(value, [])
         return getattr(rng.choice(units), "name" if kind == "division-name" else "parent") if units else None
 

@@ -237,13 +237,15 @@ class Values:
         alphabet = alphabets[classes["fixed" if format_.fixed else "variable"]]
         return "".join(self.rng.choice(alphabet) for _ in range(length))
 
-    def date(self, picture: str) -> str:
-        """A date that exists, in a picture; often at an edge."""
+    def date(self, picture: str, digits: str = "") -> str:
+        """A date that exists, in a picture, often at an edge; or that of the digits, as far as they say one."""
         fields = {"YYYY": self.rng.choice([self.rng.randint(1900, 2026), 2000, 2024, 1, 9999])}
         fields |= {"MM": self.rng.randint(1, 12), "DD": self.rng.randint(1, 28)}
         if self.rng.random() < 0.1:
             fields |= {"YYYY": self.rng.choice([2024, 2000, 1904]), "MM": 2, "DD": 29}
         fields |= {"hh": self.rng.choice([0, 23, 11]), "mm": self.rng.randint(0, 59), "ss": self.rng.choice([0, 59])}
+        stated = [digits[:4], *(digits[place : place + 2] for place in range(4, 14, 2))]
+        fields |= {name: int(text) for name, text in zip(fields, stated, strict=True) if text}
         for name, start, length in picture_fields(picture):
             picture = picture[: start - 1] + f"{fields[name]:0{length}d}" + picture[start - 1 + length :]
         return picture

@@ -20,7 +20,7 @@ from conformance.evidence.samples import Sampler
 from conformance.judge import oracle
 from conformance.judge.engine_polars import gate, judge, key_values
 from conformance.judge.engine_polars.counting import ROW, ChainCount, GroupCount, all_present
-from conformance.judge.model import DivisionUse
+from conformance.judge.model import Dataset, DivisionUse
 from conformance.judge.rulebook import Tally
 from conformance.judge.table import judge_table
 from conformance.plan import Assignment, make_plan
@@ -114,6 +114,16 @@ def assert_agree(case: Case, size: int = 0, limit: int = LIMIT) -> None:
     assert not found, "\n".join(found)
 
 
+def of_divisions(seed: int, systems: list[str], rows: int) -> Case:
+    """Columns of division codes of these systems, judged at the date beside them."""
+    maker = Maker(seed)
+    columns = [replace(maker.column(maker.rng.choice(DECKS[0])), division=DivisionUse(s), date="d") for s in systems]
+    records: list[Row] = [
+        {"d": maker.rng.choice(DATES), **{c.name: maker.values.any(c, columns) for c in columns}} for _ in range(rows)
+    ]
+    return Case(seed, Dataset("t", tuple(columns), "20261121"), records)
+
+
 @contextmanager
 def gate_of(mode: str) -> Iterator[None]:
     """The gate as for small data, or as for large: texts numbered and answers remembered, with room or without."""
@@ -183,12 +193,8 @@ def test_where_a_batch_ends_changes_nothing(mode: str, seed: int) -> None:
 def test_what_the_gate_remembers_stays_true_when_new_texts_come(mode: str) -> None:
     """Codes are judged by code, by province and by year: each batch brings new ones of each."""
     for seed in range(3):
-        maker = Maker(seed)
-        case = maker.case(rows=90, elements=[maker.rng.choice(DECKS[0]) for _ in range(2)])
-        dated = tuple(replace(column, date="d") if column.division else column for column in case.dataset.columns)
-        case = replace(case, dataset=replace(case.dataset, columns=dated))
         with gate_of(mode):
-            assert_agree(case, size=10)
+            assert_agree(of_divisions(seed, ["stat-9", "gbt-10114"], rows=120), size=10)
 
 
 def test_keys_of_one_hash_are_not_yet_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,13 +240,7 @@ def test_a_dataset_without_records_has_no_findings() -> None:
 
 def test_codes_of_twelve_digits() -> None:
     """The largest table; read here only."""
-    maker = Maker(12)
-    village = next(each for each in ELEMENTS if each.domain == "division:stat-12")
-    column = replace(maker.column(village), division=DivisionUse("stat-12", ("village",)), date="d")
-    case = maker.case(rows=0, elements=[])
-    rows: list[Row] = [{"c0": maker.values.any(column, [column]), "d": maker.rng.choice(DATES)} for _ in range(300)]
-    dataset = replace(case.dataset, columns=(column,), key=(), links=())
-    assert_agree(Case(12, dataset, rows))
+    assert_agree(of_divisions(12, ["stat-12"], rows=300))
 
 
 @settings(max_examples=40, deadline=None)

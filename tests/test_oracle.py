@@ -153,7 +153,7 @@ def test_a_value_turns_red_the_first_cause_and_no_other(
         (PLACE, "370101", "AD-COLLECTIVE"),
         (TOWN, "110101001", "AD-EXISTS"),
         (CASE, "1" * 21, "DE-LENGTH"),
-        (NUMBER, "371202209912310016", "AD-EMBEDDED"),
+        (NUMBER, "370208199001019819", "AD-EMBEDDED"),
         (CREDIT, "919999000000000003", "AD-EMBEDDED"),
         (DONE, "20200101101112", "DE-FORMAT"),
         ("4223.1-05-030", "9", "DE-DOMAIN"),

@@ -82,9 +82,9 @@ class OracleDivisions:
         """Does some source assert the code in that year?"""
         return any(begin <= year <= end for begin, end in self._disputes.get(code, []))
 
-    def disputed_ever(self, code: str) -> bool:
-        """Does some source assert the code in any year?"""
-        return code in self._disputes
+    def disputed_between(self, code: str, first: int, last: int) -> bool:
+        """Does some source assert the code not before the first year and not after the last?"""
+        return any(begin <= last and end >= first for begin, end in self._disputes.get(code, []))
 
     def successors(self, system: str, code: str, year: int) -> set[str]:
         """The codes in that year's table which the area of an ended code came to; empty where none is known."""

@@ -100,5 +100,5 @@ class PlaceRules:
             return Outcome.OPEN
         if code in self.divisions.residence_permits:
             return Outcome.GOOD
-        doubtful = code in self.divisions.collective or self.divisions.disputed_ever(code)
+        doubtful = code in self.divisions.collective or self.divisions.disputed_between(code, first, last)
         return Outcome.OPEN if doubtful else Outcome.BAD

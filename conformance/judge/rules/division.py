@@ -133,8 +133,9 @@ def embedded_steps(
 
     A citizen's number keeps the code of first registration for ever, and is first registered at birth or later: so the
     code must not have ended before the year of birth. It is a county's, or a prefix of residence permits; heading codes
-    and codes disputed in any year are undecided. Where the authority of any level stands inside (credit codes,
-    registration numbers) a code that no table holds is undecided too: nobody says which codes authorities have used.
+    and codes that some source asserts since the year of birth are undecided. Where the authority of any level stands
+    inside (credit codes, registration numbers) a code that no table holds is undecided too: nobody says which codes
+    authorities have used.
     """
     part = scheme.part("division")
     if part is None:
@@ -142,16 +143,15 @@ def embedded_steps(
     registry, value = standards.divisions, Col(column.name)
     code = Slice(value, part.start, part.length)
     levels = () if part.domain == "any" else (part.domain,)
-    given = NotBefore(
-        code, _birth_year(value, scheme), int(dataset.as_of[:4]), assignments(registry, COUNTY_SYSTEM, levels)
-    )
+    born, until = _birth_year(value, scheme), int(dataset.as_of[:4])
+    given = NotBefore(code, born, until, assignments(registry, COUNTY_SYSTEM, levels))
     good: tuple[Condition, ...] = (*_of_another_scheme(value, scheme, schemes), given)
     told = message("expected.division-embedded-unsettled")
     if part.domain == "any":
         yield Step("division-embedded", AnyOf(good), told, undecided=True)
         return
     good = (*good, _one_of(code, "residence-permits", registry.policy.residence_permits))
-    disputed = _one_of(code, "disputed-ever", registry.disputes)
+    disputed = NotBefore(code, born, until, disputes(registry))
     settled = Not(AnyOf((collective_condition(code, registry), disputed)))
     yield Step("division-embedded", AnyOf((*good, settled)), told, undecided=True)
     yield Step("division-embedded", AnyOf(good), message("expected.division-embedded", level=part.domain))
