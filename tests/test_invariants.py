@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from small_system import KEY, PEOPLE, TARGET, SmallSystem, faulty, run_pytest, waiver
 
-from conformance.check import Outcome, check
+from conformance.checking import Outcome, check
 from conformance.evidence.key import VARIABLE
 from conformance.plan import Selection
 from conformance.run import Options

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import pytest
 from small_system import KEY, ROOT, TARGET, SmallSystem, citizen_number, run_pytest
 
-from conformance.check import check
+from conformance.checking import check
 from conformance.evidence.key import VARIABLE
 from conformance.run import Options
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.check import check
+from conformance.checking import check
 from conformance.evidence.key import VARIABLE
 from conformance.run import Options
 from conformance.standard.pack import load_yaml

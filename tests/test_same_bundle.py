@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from small_system import KEY, SmallSystem, faulty, run_pytest, waiver
 
-from conformance.check import check
+from conformance.checking import check
 from conformance.evidence.key import VARIABLE
 from conformance.report.json_report import write_json
 

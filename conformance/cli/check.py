@@ -31,7 +31,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Check one system; the exit code is the verdict's."""
-    from conformance.check import execute  # noqa: PLC0415 - pytest and Polars only when something is judged
+    from conformance.checking import execute  # noqa: PLC0415 - pytest and Polars only when something is judged
     from conformance.plan import Selection  # noqa: PLC0415
     from conformance.report.render import UnknownFormatError, require_known  # noqa: PLC0415
     from conformance.run import Options, prepare  # noqa: PLC0415
