@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -21,7 +22,6 @@ class Compiler:
 
     def __init__(self) -> None:
         self._keys: dict[str, pl.Series] = {}
-        self._validity: dict[str, Validity] = {}
 
     def term(self, term: ex.Term) -> pl.Expr:
         """A text as an expression of type String."""
@@ -82,15 +82,13 @@ class Compiler:
         return self._keys[table.name]
 
     def _valid(self, text: pl.Expr, since: pl.Expr, until: pl.Expr, table: ex.Table) -> pl.Expr:
-        if table.name not in self._validity:
-            self._validity[table.name] = Validity(table)
-        validity = self._validity[table.name]
-        texts = [SEPARATOR.join(texts) for texts in validity.texts]
-        if not texts:
-            return text.is_null() & False
-        unknown = len(texts)
-        index = text.replace_strict(texts, list(range(unknown)), default=unknown, return_dtype=pl.Int64)
-        index = index.fill_null(unknown)
+        validity = _validity(table)
+        if not len(validity.texts):
+            return pl.lit(False)
+        unknown = len(validity.texts)
+        index = text.replace_strict(validity.texts, validity.places, default=unknown, return_dtype=pl.Int64).fill_null(
+            unknown
+        )
 
         def holds(columns: Sequence[pl.Series]) -> pl.Series:
             low, high, where = (series.to_numpy() for series in columns)
@@ -100,6 +98,12 @@ class Compiler:
         low = since.cast(pl.Int64) + index * 0
         high = until.cast(pl.Int64) + index * 0
         return pl.map_batches([low, high, index], holds, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+@lru_cache(maxsize=128)
+def _validity(table: ex.Table) -> Validity:
+    """A table laid out once for all the rules and datasets that look into it."""
+    return Validity(table, SEPARATOR)
 
 
 def character_class(ranges: Ranges) -> str:

@@ -78,12 +78,13 @@ def _mod_11_10(rule: CheckRule) -> Callable[[Block], Bools]:
 class Validity:
     """A table's texts with their intervals, laid out for gathers: layer k holds each text's k-th interval."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, separator: str) -> None:
         intervals: dict[tuple[str, ...], list[tuple[int, int]]] = {}
         for texts, first, last in table.rows:
             intervals.setdefault(texts, []).append((first, last))
         depth = max((len(several) for several in intervals.values()), default=0)
-        self.texts = list(intervals)
+        self.texts = pl.Series([separator.join(texts) for texts in intervals], dtype=pl.String)
+        self.places = pl.Series(range(len(intervals)), dtype=pl.Int64)
         # One row more than texts: the last stands for an unknown text, and is never valid.
         self.first = np.full((depth, len(intervals) + 1), np.iinfo(np.int64).max)
         self.last = np.full((depth, len(intervals) + 1), np.iinfo(np.int64).min)

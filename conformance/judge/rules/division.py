@@ -6,6 +6,7 @@ Year-end rule: in the year of change both the old and the new code are good (``s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from conformance.judge.expression import (
     AllOf,
@@ -54,6 +55,7 @@ def division_chain(column: Column, use: DivisionUse, dataset: Dataset, standards
     return Chain(column.name, column.label, mandatory_step(column), tuple(steps), quick)
 
 
+@lru_cache(maxsize=64)
 def assignments(registry: DivisionRegistry, system: str, levels: tuple[str, ...] = ()) -> Table:
     """Who had which code when, as a table of (code) by years; of some levels only where these are given."""
     rows = tuple(
