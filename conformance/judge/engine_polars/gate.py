@@ -28,6 +28,9 @@ Numbers = npt.NDArray[np.integer]
 #: A term is numbered if a first batch of at least FEW_ROWS holds at most MOST_TEXTS texts, and each WIDTH times.
 FEW_ROWS, MOST_TEXTS, WIDTH = 20_000, 65_536, 5
 
+#: The most texts that are numbered; a term that turns out to have more is evaluated over whole columns from then on.
+MOST_NUMBERS = 1 << 21
+
 #: The most combinations that one memo holds; beyond, its rule is evaluated over whole columns.
 MOST_CELLS = 1 << 26
 
@@ -73,9 +76,11 @@ class Years(Numbering):
         self._known = np.zeros(0, np.int64)
         self._places: dict[int, int] = {}
 
-    def numbers(self, numbers: dict[str, Numbers], batch: pl.DataFrame) -> Numbers:
-        """The numbers of a batch's times."""
-        dates = numbers[self._dates.name]
+    def numbers(self, numbers: dict[str, Numbers], batch: pl.DataFrame) -> Numbers | None:
+        """The numbers of a batch's times; None where its dates are no longer numbered."""
+        dates = numbers.get(self._dates.name)
+        if dates is None:
+            return None
         beyond = int(dates.max(initial=0)) + 1 - len(self._known)
         if beyond > 0:
             self._known = np.concatenate([self._known, np.full(beyond, -1, np.int64)])
@@ -183,10 +188,7 @@ class Gate:
         }
         texts = [one.expression for one in self._numberings.values() if one.expression is not None]
         seen = batch.select(*texts, **direct)
-        numbers = {column.name: column.to_numpy() for column in seen.iter_columns() if column.name in self._numberings}
-        for name, numbering in self._numberings.items():
-            if (found := numbering.numbers(numbers, batch)) is not None:
-                numbers[name] = found
+        numbers = self._numbers(seen, batch)
 
         def decided(place: int) -> Bools:
             unit = self._units[place]
@@ -198,6 +200,16 @@ class Gate:
         for answer in self._threads.map(decided, range(len(self._units))):
             clean &= answer
         return clean
+
+    def _numbers(self, seen: pl.DataFrame, batch: pl.DataFrame) -> dict[str, Numbers]:
+        """The numbers of a batch by numbering; one whose texts have become too many is given up for good."""
+        numbers = {column.name: column.to_numpy() for column in seen.iter_columns() if column.name in self._numberings}
+        for name in [name for name, texts in numbers.items() if texts.max(initial=0) > MOST_NUMBERS]:
+            del numbers[name], self._numberings[name]
+        for name, numbering in self._numberings.items():
+            if (found := numbering.numbers(numbers, batch)) is not None:
+                numbers[name] = found
+        return numbers
 
     def _decided(self, unit: Unit, holds: Bools, numbers: dict[str, Numbers], batch: pl.DataFrame) -> Bools:
         """Where the unit's quick form holds or, failing that, its exact form."""
