@@ -44,8 +44,8 @@ def main() -> int:
 
 def make(folder: Path, format_: str, rows: int) -> Path:
     """The reference system with so many persons in the format; returns the path of its declaration."""
-    from conformance.sample.bulk import write_bulk  # noqa: PLC0415 - only the parent makes data
-    from conformance.sample.recipe import write_sample  # noqa: PLC0415
+    from conformance.sample.bulk import write_bulk
+    from conformance.sample.recipe import write_sample
 
     system = folder / format_
     write_sample(REFERENCE / "recipe.yaml", system, only=("population.household",))
@@ -73,9 +73,9 @@ def run(worker: str, system: Path) -> dict[str, float]:
 
 def floor(system: Path) -> dict[str, float]:
     """Read and decode every column that judging reads, and do nothing with it."""
-    import polars as pl  # noqa: PLC0415 - start-up is part of the figure
+    import polars as pl
 
-    from conformance.run import prepare  # noqa: PLC0415
+    from conformance.run import prepare
 
     book = prepare(system).plan.books[TARGET]
     path = next((system.parent / "data").glob("persons.*"))
@@ -87,7 +87,7 @@ def floor(system: Path) -> dict[str, float]:
 
 def judge(system: Path) -> dict[str, float]:
     """Judge every requirement on the persons."""
-    from conformance.run import prepare  # noqa: PLC0415 - start-up is part of the figure
+    from conformance.run import prepare
 
     run_ = prepare(system)
     assignments = [one for one in run_.plan.assignments if one.dataset.target == TARGET]

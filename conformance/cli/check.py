@@ -31,12 +31,12 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Check one system; the exit code is the verdict's."""
-    from conformance.checking import execute  # noqa: PLC0415 - pytest and Polars only when something is judged
-    from conformance.plan import Selection  # noqa: PLC0415
-    from conformance.report.render import UnknownFormatError, require_known  # noqa: PLC0415
-    from conformance.run import Options, prepare  # noqa: PLC0415
-    from conformance.system.problem import ConfigurationError  # noqa: PLC0415
-    from conformance.words import problem_lines  # noqa: PLC0415
+    from conformance.checking import execute
+    from conformance.plan import Selection
+    from conformance.report.render import UnknownFormatError, require_known
+    from conformance.run import Options, prepare
+    from conformance.system.problem import ConfigurationError
+    from conformance.words import problem_lines
 
     selection = Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target))
     options = Options(arguments.official, selection, arguments.samples)
@@ -69,7 +69,7 @@ def _formats(text: str) -> tuple[str, ...]:
 
 
 def _tell(report: dict[str, object], folder: Path, speech: Speech) -> None:
-    from conformance.report.terminal import summary, wants_colour  # noqa: PLC0415
+    from conformance.report.terminal import summary, wants_colour
 
     size = shutil.get_terminal_size()
     colour = wants_colour(sys.stdout, os.environ)

@@ -16,9 +16,9 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Print the plan."""
-    from conformance.run import prepare  # noqa: PLC0415 - Polars only when needed
-    from conformance.system.problem import ConfigurationError  # noqa: PLC0415
-    from conformance.words import problem_lines  # noqa: PLC0415
+    from conformance.run import prepare
+    from conformance.system.problem import ConfigurationError
+    from conformance.words import problem_lines
 
     try:
         plan = prepare(arguments.system).plan

@@ -18,7 +18,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Render the formats beside the bundle's report.json, or into another folder."""
-    from conformance.report.render import UnknownFormatError, render  # noqa: PLC0415 - Jinja only when needed
+    from conformance.report.render import UnknownFormatError, render
 
     source = arguments.bundle / "report.json" if arguments.bundle.is_dir() else arguments.bundle
     try:

@@ -19,8 +19,8 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Write the datasets of a recipe."""
-    from conformance.sample.errors import SampleError  # noqa: PLC0415 - Polars only when needed
-    from conformance.sample.recipe import write_sample  # noqa: PLC0415
+    from conformance.sample.errors import SampleError
+    from conformance.sample.recipe import write_sample
 
     recipe = arguments.folder / "recipe.yaml" if arguments.folder.is_dir() else arguments.folder
     try:

@@ -60,7 +60,7 @@ def _show(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
 
 def _lint(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
     """Lint one pack, or all; errors end with 1."""
-    from conformance.standard.lint import lint  # noqa: PLC0415 - only for this act
+    from conformance.standard.lint import lint
 
     asked = arguments.standard.partition("@") if arguments.standard else None
     errors = 0
