@@ -24,6 +24,7 @@ from conformance.judge.expression import CheckHolds, Col
 from conformance.judge.model import Column, Dataset, DivisionUse
 from conformance.judge.rulebook import Tally
 from conformance.judge.rules import compile_rules
+from conformance.standard.notation import parse
 from conformance.standard.standards import Standards
 
 STANDARDS = Standards.load([("db37-4223.1", "2020"), ("db37-4223.2", "2020")], Path(__file__).parents[1] / "standards")
@@ -211,3 +212,26 @@ def test_a_registration_number() -> None:
     right = mod_11_10.calc_check_digit(body)
     assert reds(REGISTER, *(body + check for check in DIGITS)) == {"check": 9}
     assert reds(REGISTER, body + right) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("P000001000001101", None),
+        ("T370001000123999", None),
+        ("A000001000001101", "scheme"),
+        ("P000001000001501", "scheme"),
+        ("P000001000000101", "scheme"),
+        ("P000000999999101", "scheme"),
+        ("P000002000000101", None),
+        ("p000001000001101", "scheme"),
+        ("P00000100000110", "length"),
+    ],
+)
+def test_interface_codes(code: str, rule: str | None) -> None:
+    """DB37/T 3522—2019 5.2.2.3: T or P, twelve digits from 000001000001, a class, a sequence."""
+    element = replace(STANDARDS.elements[CREDIT], domain="scheme:db37-3522-interface", format=parse("c16"))
+    book = compile_rules(Dataset("t", (Column("c", element, "c"),), "20241231"), STANDARDS)
+    frame = pl.DataFrame({ROW: [1], "c": [code]}, schema_overrides={ROW: pl.UInt32})
+    counted = judge(book, lambda: iter((frame,)), {}).tallies
+    assert {name for (name, _), tally in counted.items() if tally.violations} == ({rule} if rule else set())
