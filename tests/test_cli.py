@@ -40,6 +40,13 @@ def test_a_format_that_nobody_writes_is_configuration_before_anything_runs(tmp_p
     assert not (tmp_path / "report").exists()
 
 
+@pytest.mark.parametrize("number", ["-1", "many"])
+def test_a_number_of_samples_is_a_count(number: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(REAL), "--samples", number])
+    assert ended.value.code == 2
+
+
 def test_an_error_of_ours_has_its_own_code_and_no_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

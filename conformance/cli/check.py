@@ -25,7 +25,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--class", dest="classes", action="append", default=[], help=speech.text("cli.check.class"))
     parser.add_argument("--requirement", action="append", default=[], help=speech.text("cli.check.requirement"))
     parser.add_argument("--target", action="append", default=[], help=speech.text("cli.check.target"))
-    parser.add_argument("--samples", type=int, default=20, metavar="N", help=speech.text("cli.check.samples"))
+    parser.add_argument("--samples", type=_count, default=20, metavar="N", help=speech.text("cli.check.samples"))
     parser.add_argument("--open", action="store_true", help=speech.text("cli.check.open"))
 
 
@@ -62,6 +62,14 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     if arguments.open and (folder / "report.html").is_file():
         webbrowser.open((folder / "report.html").resolve().as_uri())
     return outcome.exit_code
+
+
+def _count(text: str) -> int:
+    """A whole number that is not negative; argparse turns the error into its own message and exit code 2."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
 
 
 def _formats(text: str) -> tuple[str, ...]:
