@@ -19,6 +19,9 @@ Row = dict[str, str | None]
 LEVELS = ("province", "prefecture", "county", "township", "village")
 AS_OF = ("20261121", "20181231", "20140601", "19850101")
 
+#: Schemes that can be made part by part; one that is all text (interface codes) is a pattern, and judged as such.
+PARTED = sorted(id_ for id_, one in STANDARDS.schemes.items() if any(part.kind != "text" for part in one.parts))
+
 
 @dataclass(frozen=True)
 class Case:
@@ -67,7 +70,7 @@ class Maker:
             levels = tuple(rng.sample(LEVELS, rng.choice([0, 0, 1, 2])))
             made = replace(made, division=DivisionUse(system, levels), date=rng.choice(dates))
         elif kind == "scheme" and rng.random() < 0.5:
-            also = ("gb-11643-15",) if domain == "gb-11643" else tuple(rng.sample(sorted(STANDARDS.schemes), 2))
+            also = ("gb-11643-15",) if domain == "gb-11643" else tuple(rng.sample(PARTED, 2))
             made = replace(made, also=also)
         elif kind == "code":
             made = replace(made, date=rng.choice(dates))

@@ -75,8 +75,8 @@ class OracleDivisions:
     def covers(self, system: str, code: str) -> bool:
         """Do the system's tables hold the code's province? Six digits cover all; what is no province is not missing."""
         province = code[:2]
-        real = any(each.startswith(province) for each in self.units("gbt-2260"))
-        return not real or any(each.startswith(province) for each in self.units(system))
+        real = any(each[:2] == province for each in self.units("gbt-2260"))
+        return not real or any(each[:2] == province for each in self.units(system))
 
     def disputed(self, code: str, year: int) -> bool:
         """Does some source assert the code in that year?"""
