@@ -103,12 +103,26 @@ class Rulebook:
 
 
 @dataclass(frozen=True)
+class Location:
+    """A place in what was handed over: a file of the package, a line from 1 (0: none), a path inside the file."""
+
+    file: str
+    line: int = 0
+    path: str = ""
+
+
+@dataclass(frozen=True)
 class RawSample:
-    """A violating or undecided record as the engine found it: never leaves the judge unmasked."""
+    """A violating or undecided record as the engine found it: never leaves the judge unmasked.
+
+    ``reason`` and ``where`` are set by whoever found the fault; where they are not, rule and row tell them.
+    """
 
     row: int
     values: tuple[tuple[str, str | None], ...]
     step: int = -1
+    reason: Message | None = None
+    where: Location | None = None
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,58 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Field:
+    """One field of an exchanged dataset: ``name`` is its tag, member and column name; ``division`` is the system and
+    the levels that a division code may have (empty: as the element says, any level).
+    """
+
+    name: str
+    element: Element
+    mandatory: bool = False
+    unique: bool = False
+    date: str = ""
+    also: tuple[str, ...] = ()
+    division_system: str = ""
+    division_levels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldRelation:
+    """A relation between fields of one dataset: ``kind`` and field names by role."""
+
+    kind: str
+    roles: Mapping[str, str]
+    clause: Clause
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """A dataset that departments exchange (数据集): its fields in order, its key, and what holds between fields.
+
+    ``resource`` is the resource code under which it is catalogued; ``date`` the field that codes are judged at.
+    """
+
+    id: str
+    edition: str
+    title: Text
+    clause: Clause
+    resource: str
+    key: tuple[str, ...]
+    date: str
+    fields: tuple[Field, ...]
+    relations: tuple[FieldRelation, ...] = ()
+
+    def field(self, name: str) -> Field:
+        """The field of that name; raises KeyError."""
+        return {field.name: field for field in self.fields}[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields' names, in order."""
+        return tuple(field.name for field in self.fields)
+
+
+@dataclass(frozen=True)
 class Dialect:
     """How one family of standards writes formats: see ``notation/*.yaml`` in the packs."""
 

@@ -9,8 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from conformance.standard.datasets import read_datasets
 from conformance.standard.divisions import DivisionRegistry
-from conformance.standard.model import CodeList, Dialect, Element, Pack, Relation, Requirement, Scheme
+from conformance.standard.exchange import ExchangeRules, read_exchange_rules
+from conformance.standard.model import CodeList, DatasetSpec, Dialect, Element, Pack, Relation, Requirement, Scheme
 from conformance.standard.pack import BrokenPack, load_yaml, pack_folder, read_dialects, read_pack, standards_root
 from conformance.standard.repertoire import Repertoire, read_repertoire
 
@@ -19,6 +21,8 @@ T = TypeVar("T")
 
 FOUNDATION = "data-elements"
 DIVISIONS = "divisions"
+#: The pack of the exchange formats: the envelope, the datasets.
+EXCHANGE = "exchange"
 
 
 class Standards:
@@ -73,6 +77,21 @@ class Standards:
     def divisions(self) -> DivisionRegistry:
         """The division codes in time."""
         return DivisionRegistry.load(self._folder(DIVISIONS))
+
+    @cached_property
+    def datasets(self) -> Mapping[str, DatasetSpec]:
+        """The datasets that departments exchange, by id; raises :class:`StandardsError` where one cannot be read."""
+        found = (read_datasets(self._folder(pack), self.elements) for pack in self.packs)
+        return _union(found)
+
+    @cached_property
+    def exchange(self) -> ExchangeRules:
+        """The envelope of exchange packages; KeyError where the exchange pack is not among the packs."""
+        return read_exchange_rules(load_yaml(self._folder(EXCHANGE) / "package.yaml"))
+
+    def exchange_folder(self) -> Path:
+        """The folder of the exchange pack; KeyError where it is not among the packs."""
+        return self._folder(EXCHANGE)
 
     def _folder(self, id_: str) -> Path:
         return pack_folder(self.root, id_, self.packs[id_].edition)

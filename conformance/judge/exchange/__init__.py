@@ -1,0 +1,1 @@
+"""Judging what is around the values of an exchange: envelopes, series of packages, exchange tables."""

@@ -1,0 +1,1 @@
+"""Reading exchange packages: folders and archives opened safely, the manifest, digests."""
