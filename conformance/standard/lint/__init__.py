@@ -7,9 +7,11 @@ from pathlib import Path
 from conformance.standard.lint.finding import ERROR, WARNING, LintFinding
 from conformance.standard.lint.rules import (
     bad_bounds,
+    bad_dataset,
     bad_scheme,
     dangling_dependency,
     dangling_domain,
+    dangling_field,
     dangling_list_file,
     dangling_relation,
     dangling_successor,
@@ -48,6 +50,8 @@ RULES = (
     dangling_domain,
     dangling_successor,
     dangling_relation,
+    bad_dataset,
+    dangling_field,
 )
 
 

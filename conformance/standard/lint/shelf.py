@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.standard.lint.source import RawPack, read
+from conformance.standard.lint.source import RawPack, Row, read
 
 
 @dataclass(frozen=True)
 class Shelf:
     """``within``: ids by kind in the pack and all that it depends on; ``others``: id to pack, by kind, in packs of
-    other standards; ``missing``: dependencies that have no folder.
+    other standards; ``missing``: dependencies that have no folder; ``elements``: the rows behind the elements within.
     """
 
     within: Mapping[str, frozenset[str]]
     others: Mapping[str, Mapping[str, str]]
     missing: tuple[str, ...]
+    elements: Mapping[str, Row]
 
 
 def ids(pack: RawPack) -> Mapping[str, tuple[str, ...]]:
@@ -27,6 +28,7 @@ def ids(pack: RawPack) -> Mapping[str, tuple[str, ...]]:
         "list": tuple(entry.get("id") for entry in pack.lists if entry.get("id")),
         "scheme": tuple(entry.get("id") for entry in pack.schemes if entry.get("id")),
         "relation": tuple(entry.get("id") for entry in pack.relations if entry.get("id")),
+        "dataset": tuple(entry.get("id") for entry in pack.datasets if entry.get("id")),
         "requirement": tuple(entry.get("id") for entry in pack.requirements if entry.get("id")),
     }
 
@@ -51,6 +53,7 @@ def shelf(folder: Path, pack: RawPack) -> Shelf:
         within={kind: frozenset(id_ for each in within for id_ in each[kind]) for kind in ids(pack)},
         others=_others(root, folder, tuple(ids(pack))),
         missing=tuple(sorted(missing)),
+        elements={row.get("id"): row for each in packs.values() for row in each.elements},
     )
 
 

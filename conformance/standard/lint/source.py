@@ -62,6 +62,8 @@ class RawPack:
     schemes: tuple[Entry, ...]
     relations: tuple[Entry, ...]
     requirements: tuple[Entry, ...]
+    datasets: tuple[Entry, ...]
+    documents: tuple[Entry, ...]
     faults: tuple[Fault, ...]
 
     @property
@@ -72,12 +74,13 @@ class RawPack:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every YAML entry."""
-        return (self.head, *self.lists, *self.schemes, *self.relations, *self.requirements)
+        listed = (*self.lists, *self.schemes, *self.relations, *self.requirements)
+        return (self.head, *listed, *self.datasets, *self.documents)
 
 
 @cache
 def contract() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    """What a pack's files must hold: ``columns``, ``keys`` and ``words`` by name."""
+    """What a pack's files must hold: ``columns``, ``keys``, ``words``, ``roles`` and ``documents`` by name."""
     text = resources.files(__package__).joinpath("contract.yaml").read_text("utf-8")
     content: Mapping[str, Mapping[str, Sequence[str]]] = yaml.safe_load(text)
     return content
@@ -110,9 +113,24 @@ class _Reader:
         lists = self._items("codes/lists.yaml")
         schemes = tuple(self._document(path) for path in self._files("schemes/*.yaml"))
         relations, requirements = self._items("relations.yaml"), self._items("requirements.yaml")
-        name = f"{self.folder.parent.name}/{self.folder.name}"
-        faults = tuple(self.faults)
-        return RawPack(name, head, tuple(elements), lists, codes, schemes, relations, requirements, faults)
+        return RawPack(
+            name=f"{self.folder.parent.name}/{self.folder.name}",
+            head=head,
+            elements=tuple(elements),
+            lists=lists,
+            codes=codes,
+            schemes=schemes,
+            relations=relations,
+            requirements=requirements,
+            datasets=tuple(self._document(path) for path in self._files("datasets/*.yaml")),
+            documents=tuple(self._documents()),
+            faults=tuple(self.faults),
+        )
+
+    def _documents(self) -> Iterator[Entry]:
+        for names in contract()["documents"].values():
+            paths = (self.folder / name for name in names)
+            yield from (self._document(path) for path in paths if path.is_file())
 
     def _files(self, pattern: str) -> list[Path]:
         return sorted(self.folder.glob(pattern))

@@ -16,12 +16,16 @@ RULE, LEVEL = "missing-key", ERROR
 def check(pack: RawPack, _shelf: Shelf) -> Iterator[LintFinding]:
     """One finding for each missing key or empty id."""
     kinds = {"list": pack.lists, "scheme": pack.schemes, "relation": pack.relations, "requirement": pack.requirements}
+    kinds["dataset"] = pack.datasets
     yield from _keys("standard", [pack.head])
     for kind, entries in kinds.items():
         yield from _keys(kind, entries)
     for scheme in pack.schemes:
         for part in mappings(scheme.data, "parts"):
             yield from _missing("part", part, scheme.path, f"{scheme.get('id')}.{part.get('name')}")
+    for dataset in pack.datasets:
+        for field in mappings(dataset.data, "fields"):
+            yield from _missing("field", field, dataset.path, f"{dataset.get('id')}.{field.get('name')}")
     identified = [("id", row) for row in pack.elements]
     identified += [("code", row) for rows in pack.codes.values() for row in rows]
     for column, row in identified:

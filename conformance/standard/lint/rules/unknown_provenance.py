@@ -24,9 +24,13 @@ def check(pack: RawPack, _shelf: Shelf) -> Iterator[LintFinding]:
 def _stated(pack: RawPack) -> Iterator[tuple[str, int, str, str]]:
     for row in pack.elements:
         yield row.path, row.line, row.get("id"), row.get("provenance")
-    for entry in (pack.head, *pack.lists, *pack.schemes, *pack.relations):
+    for entry in (pack.head, *pack.lists, *pack.schemes, *pack.relations, *pack.datasets, *pack.documents):
         if "provenance" in entry.data:
             yield entry.path, 0, entry.get("id"), entry.get("provenance")
+    for dataset in pack.datasets:
+        for relation in mappings(dataset.data, "relations"):
+            if "provenance" in relation:
+                yield dataset.path, 0, dataset.get("id"), str(relation["provenance"] or "")
     for entry in pack.requirements:
         for basis in mappings(entry.data, "basis"):
             yield entry.path, 0, entry.get("id"), str(basis.get("provenance") or "")
