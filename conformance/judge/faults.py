@@ -16,13 +16,14 @@ from conformance.messages import Message
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong: the rule that it breaks, where, and what was expected and found. ``row`` 0: of no record.
+    """One thing wrong: the rule that it breaks, where, what was expected and found. ``row`` 0: of no record.
 
-    ``reason`` repeats nothing personal. ``undecided``: it cannot be decided, and is no violation.
+    ``where`` None: where the record stands. ``reason`` repeats nothing personal. ``undecided``: it cannot be decided,
+    and is no violation.
     """
 
     rule: str
-    where: Location
+    where: Location | None
     reason: Message
     row: int = 0
     undecided: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.standard.model import Clause, Element
+from conformance.standard.model import Clause, DatasetSpec, Element
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,20 @@ class TableUse:
 
 
 @dataclass(frozen=True)
+class ExchangeUse:
+    """How records are handed over, and of which dataset: ``kind`` is ``package``, ``package-series`` or
+    ``exchange-table``.
+    """
+
+    kind: str
+    spec: DatasetSpec
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """One dataset of the system under test. ``as_of`` is ``YYYYMMDD``; ``table`` is set for division tables only."""
+    """One dataset of the system under test. ``as_of`` is ``YYYYMMDD``; ``table`` is set for division tables only,
+    ``exchange`` for what is handed over by the rules of the exchange pack.
+    """
 
     target: str
     columns: tuple[Column, ...]
@@ -78,6 +90,7 @@ class Dataset:
     links: tuple[Link, ...] = ()
     table: TableUse | None = None
     personal: bool = field(default=False)
+    exchange: ExchangeUse | None = None
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""

@@ -127,13 +127,17 @@ class RawSample:
 
 @dataclass(frozen=True)
 class Tally:
-    """Exact counts of one rule on one target, and the first records of each kind, in row order."""
+    """Exact counts of one rule on one target, and the first records of each kind, in row order.
+
+    ``ours``: what is undecided is so because two of our own judges disagree, not because a clause is unclear.
+    """
 
     checked: int = 0
     violations: int = 0
     undecided: int = 0
     samples: tuple[RawSample, ...] = ()
     undecided_samples: tuple[RawSample, ...] = ()
+    ours: bool = False
 
 
 @dataclass(frozen=True)

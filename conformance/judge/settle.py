@@ -20,21 +20,25 @@ class WaiverTerms:
     expires: str
 
 
-def settle(tally: Tally, rows: int) -> tuple[Verdict, Attribution | None, Message | None]:
+def settle(tally: Tally, rows: int, *, around: bool = False) -> tuple[Verdict, Attribution | None, Message | None]:
     """Verdict, whose it is, and why when it is neither pass nor fail.
 
     An empty dataset is ``not-run``. A dataset with records but none to which the rule applies is
-    ``not-applicable``: an optional column without a single value breaks nothing, and proves nothing.
+    ``not-applicable``: an optional column without a single value breaks nothing, and proves nothing. ``around``: the
+    rule looks at what is around the records, and is judged though there be none.
     """
     if tally.violations:
         return Verdict.FAIL, Attribution.PRODUCT, None
+    if tally.undecided and tally.ours:
+        return Verdict.INCONCLUSIVE, Attribution.HARNESS, message("verdict.disagreement", number=tally.undecided)
     if tally.undecided:
         return Verdict.INCONCLUSIVE, Attribution.STANDARD, message("verdict.undecided", number=tally.undecided)
-    if rows == 0:
-        return Verdict.NOT_RUN, None, message("verdict.empty")
-    if tally.checked == 0:
-        return Verdict.NOT_APPLICABLE, None, message("verdict.no-value")
-    return Verdict.PASS, None, None
+    if tally.checked and (rows or around):
+        return Verdict.PASS, None, None
+    verdict = Verdict.NOT_APPLICABLE if rows else Verdict.NOT_RUN
+    if around:
+        return verdict, None, message("verdict.nothing-around")
+    return verdict, None, message("verdict.no-value" if rows else "verdict.empty")
 
 
 def waive(finding: Finding, terms: WaiverTerms, digest: str, now: datetime) -> tuple[Finding, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from conformance.judge.rulebook import Location
 from conformance.messages import Message
 from conformance.standard.model import Clause, Provenance, Requirement
 
@@ -38,14 +39,16 @@ class Attribution(Enum):
 
 @dataclass(frozen=True)
 class Sample:
-    """One violating or undecided record. ``row`` counts data rows from 1. ``key`` and ``values`` are (column, value)
-    pairs, masked before they leave the judge's room; ``reason`` says what is wrong with this one.
+    """One violating or undecided record. ``row`` counts data rows from 1 (0: what is wrong is no record's). ``key`` and
+    ``values`` are (column, value) pairs, masked before they leave the judge's room; ``reason`` says what is wrong with
+    this one, ``where`` in which file it stands, of what is handed over in files.
     """
 
     row: int
     key: tuple[tuple[str, str], ...]
     values: tuple[tuple[str, str], ...]
     reason: Message
+    where: Location | None = None
 
 
 @dataclass(frozen=True)

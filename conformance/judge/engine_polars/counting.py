@@ -210,8 +210,17 @@ class ReferenceCount:
         return Tally(self._checked, self._violations, 0, tuple(self._samples.kept))
 
 
+#: Bytes of keys that are kept beside their hashes, so that a repeated key does not cost a second reading.
+KEPT_KEYS = 48 << 20
+#: Bytes that a text takes beside its own.
+VIEW = 16
+
+
 class GroupCount:
-    """One group rule: hashes in the first pass, an exact comparison of the records whose hash repeats in a second."""
+    """One group rule: hashes first, then an exact comparison of the records whose hash repeats.
+
+    As long as they are few, the keys themselves are kept; beyond that the data are read again.
+    """
 
     def __init__(self, rule: GroupRule, book: Rulebook, limit: int) -> None:
         self.rule = rule
@@ -220,6 +229,8 @@ class GroupCount:
         self._absent = Samples(self._shown, limit)
         self._hashes: list[npt.NDArray[np.uint64]] = []
         self._checked = self._missing = 0
+        self._kept: list[pl.DataFrame] | None = []
+        self._kept_bytes = 0
 
     def unit(self) -> Unit:
         """What the gate asks of one record where the rule is ``complete``; repeats are no matter of one record."""
@@ -230,9 +241,11 @@ class GroupCount:
         """A 64-bit hash of the key's text; null where a column is absent."""
         return pl.when(all_present(self.rule.columns)).then(key_text(self.rule.columns).hash())
 
-    def take(self, hashes: pl.Series, suspects: pl.DataFrame, rows: int) -> None:
+    def take(self, hashes: pl.Series, suspects: pl.DataFrame, batch: pl.DataFrame) -> None:
         """Count one batch, and remember its hashes."""
+        rows = batch.height
         self._hashes.append(hashes.drop_nulls().to_numpy())
+        self._keep(batch)
         self._checked += rows if self.rule.complete else len(hashes) - hashes.null_count()
         if self.rule.complete and suspects.height:
             absent = ~suspects.select(all_present(self.rule.columns)).to_series().to_numpy()
@@ -251,6 +264,18 @@ class GroupCount:
             repeated.take(records, again)
         return Tally(self._checked, violations + self._missing, 0, repeated.merged(self._absent))
 
+    def _keep(self, batch: pl.DataFrame) -> None:
+        """Keep the keys of a batch, unless they have become too many; copies let go of the batch's own memory."""
+        if self._kept is None:
+            return
+        names = list(dict.fromkeys(self._shown))
+        size = batch.select(pl.sum_horizontal(pl.col(names).str.len_bytes().sum())).item() or 0
+        self._kept_bytes += int(size) + VIEW * batch.height * len(names)
+        if self._kept_bytes > KEPT_KEYS:
+            self._kept = None
+        else:
+            self._kept.append(batch.select(ROW, *(pl.col(name) + pl.lit("") for name in names)))
+
     def _twice(self) -> npt.NDArray[np.uint64]:
         if not self._hashes:
             return np.empty(0, np.uint64)
@@ -262,4 +287,5 @@ class GroupCount:
     def _candidates(self, batches: Callable[[], Iterator[pl.DataFrame]], twice: pl.Series) -> pl.DataFrame:
         columns = tuple(dict.fromkeys((ROW, *self._shown)))
         known = twice.implode()
-        return pl.concat([batch.filter(self.hash().is_in(known)).select(columns) for batch in batches()])
+        held = batches() if self._kept is None else self._kept
+        return pl.concat([batch.filter(self.hash().is_in(known)).select(columns) for batch in held])

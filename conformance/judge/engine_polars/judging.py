@@ -96,7 +96,7 @@ class _Run:
             applying = batch.select(all_present(reference.rule.columns).sum()).item()
             reference.take(suspects, applying)
         for i, group in enumerate(self.groups):
-            group.take(hashes[f"hash {i}"], suspects, batch.height)
+            group.take(hashes[f"hash {i}"], suspects, batch)
 
     def _present(self, batch: pl.DataFrame) -> dict[str, int]:
         """How many records hold a value, by column."""

@@ -38,7 +38,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class PresentFile:
-    """A file that lies in the package. ``digests``: by the manifest's word for the algorithm, lower-case hex."""
+    """A file that lies in the package, the manifest left out.
+
+    ``digests``: by the manifest's word for the algorithm, lower-case hex; SHA-256 is always among them, an algorithm
+    that this machine does not offer is not. Without any: the entry was refused when the package was opened (or may lie
+    behind the place where the archive breaks off), that is told, and it is judged for nothing else.
+    """
 
     name: str
     bytes: int
