@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -14,7 +14,7 @@ import yaml
 from conformance.sample.dates import parse_dates
 from conformance.sample.draw import Draw, Ints
 from conformance.sample.errors import SampleError
-from conformance.sample.places import Places
+from conformance.sample.places import Places, places_of
 from conformance.standard.model import Element
 from conformance.standard.standards import Standards
 
@@ -33,14 +33,12 @@ class World:
     @cached_property
     def places(self) -> Places:
         """Division codes by the date they are valid at."""
-        return Places(self.standards.divisions)
+        return places_of(self.standards.divisions)
 
     @cached_property
     def pools(self) -> Mapping[str, tuple[str, ...]]:
         """The invented names, streets and sentences of ``pools.yaml``."""
-        text = resources.files("conformance.sample").joinpath("pools.yaml").read_text("utf-8")
-        raw: dict[str, list[str]] = yaml.safe_load(text)
-        return {name: tuple(values) for name, values in raw.items()}
+        return _pools()
 
 
 @dataclass(frozen=True)
@@ -96,3 +94,10 @@ class Making:
 
 
 Maker = Callable[[Making], pl.Series]
+
+
+@cache
+def _pools() -> Mapping[str, tuple[str, ...]]:
+    text = resources.files("conformance.sample").joinpath("pools.yaml").read_text("utf-8")
+    raw: dict[str, list[str]] = yaml.safe_load(text)
+    return {name: tuple(values) for name, values in raw.items()}

@@ -16,8 +16,17 @@ import yaml
 from conformance.sample.changes import Change, Recompute, apply_change, read_change
 from conformance.sample.errors import SampleError
 from conformance.sample.identifiers import recompute
+from conformance.sample.package_changes import (
+    PackageEdit,
+    TableEdit,
+    edit_package,
+    edit_table,
+    read_package_edit,
+)
+from conformance.sample.pointers import remove_at, set_at
 from conformance.sample.recipe import resolve_element
 from conformance.sample.writing import Output, output_of, read, write
+from conformance.standard.exchange import ExchangeRules
 from conformance.standard.model import Scheme, Text
 from conformance.standard.standards import Standards
 from conformance.system.lookup import Lookup
@@ -37,7 +46,7 @@ class DeclarationEdit:
     removed: tuple[str, ...]
 
 
-Edit = Change | DeclarationEdit
+Edit = Change | DeclarationEdit | PackageEdit | TableEdit
 
 
 @dataclass(frozen=True)
@@ -98,12 +107,22 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
     system = _System(reference)
     declared = copy.deepcopy(system.declared)
     frames: dict[str, pl.DataFrame] = {}
+    for target in system.handed:
+        _copy(reference / system.path(target), out / system.path(target))
     for change in changes:
         if isinstance(change, DeclarationEdit):
             edit_declaration(declared, change)
             continue
-        if change.dataset not in system.outputs:
+        if change.dataset not in system.declared["targets"]:
             raise SampleError("sample.change.dataset", dataset=change.dataset)
+        if isinstance(change, PackageEdit):
+            source = declared["targets"][change.dataset]["source"]
+            made = edit_package(out / source["path"], change, system.exchange)
+            source["path"] = made.relative_to(out).as_posix()
+            continue
+        if isinstance(change, TableEdit):
+            edit_table(out / system.path(change.dataset), change)
+            continue
         frame = frames.get(change.dataset)
         if frame is None:
             frame = read(system.outputs[change.dataset], reference)
@@ -114,21 +133,9 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
 def edit_declaration(declared: dict[str, Any], edit: DeclarationEdit) -> None:
     """Make the edits in place; raises :class:`SampleError` for a pointer that leads nowhere."""
     for pointer, value in edit.values.items():
-        holder, last = _holder(declared, pointer)
-        if isinstance(holder, list) and last == "-":
-            holder.append(value)
-        elif isinstance(holder, list):
-            holder[_index(holder, last, pointer)] = value
-        else:
-            holder[last] = value
+        set_at(declared, pointer, value)
     for pointer in edit.removed:
-        holder, last = _holder(declared, pointer)
-        if isinstance(holder, list):
-            del holder[_index(holder, last, pointer)]
-        elif last in holder:
-            del holder[last]
-        else:
-            raise SampleError("sample.change.pointer", pointer=pointer)
+        remove_at(declared, pointer)
 
 
 class _System:
@@ -140,9 +147,21 @@ class _System:
         if not path.is_file():
             raise SampleError("sample.file.missing", path=DECLARATION)
         self.declared: dict[str, Any] = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+        targets: dict[str, dict[str, Any]] = self.declared["targets"]
+        #: What is handed over by the rules of the exchange pack, and what a reader of datasets reads.
+        self.handed = tuple(target for target, entry in targets.items() if "dataset" in entry)
         self.outputs: dict[str, Output] = {
-            target: output_of(target, entry["source"]) for target, entry in self.declared["targets"].items()
+            target: output_of(target, entry["source"]) for target, entry in targets.items() if "dataset" not in entry
         }
+
+    def path(self, target: str) -> str:
+        """The path of a target's source, as declared."""
+        return str(self.declared["targets"][target]["source"]["path"])
+
+    @cached_property
+    def exchange(self) -> ExchangeRules:
+        """The envelope of packages."""
+        return self._standards.exchange
 
     @cached_property
     def _standards(self) -> Standards:
@@ -189,6 +208,14 @@ def _wrong(scheme: Scheme, right: str) -> str:
     return right[:at] + digit + right[at + 1 :]
 
 
+def _copy(source: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, to)
+    else:
+        shutil.copyfile(source, to)
+
+
 def _write(system: _System, declared: dict[str, Any], frames: Mapping[str, pl.DataFrame], out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     for target, output in system.outputs.items():
@@ -206,34 +233,12 @@ def _write(system: _System, declared: dict[str, Any], frames: Mapping[str, pl.Da
 
 
 def _read_edit(raw: Mapping[str, Any], place: str) -> Edit:
+    if "package" in raw or "sql" in raw:
+        return read_package_edit(raw, place)
     if not set(raw) & _DECLARATION_KEYS:
         return read_change(raw, place)
     _known(raw, _DECLARATION_KEYS, place)
     return DeclarationEdit(raw.get("declaration") or {}, tuple(raw.get("declaration_remove") or ()))
-
-
-def _holder(declared: dict[str, Any], pointer: str) -> tuple[Any, str]:
-    """What holds the last step of a JSON pointer (RFC 6901), and that step."""
-    if not pointer.startswith("/"):
-        raise SampleError("sample.change.pointer", pointer=pointer)
-    *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/"))
-    holder: Any = declared
-    for step in steps:
-        if isinstance(holder, list):
-            holder = holder[_index(holder, step, pointer)]
-        elif isinstance(holder, dict) and step in holder:
-            holder = holder[step]
-        else:
-            raise SampleError("sample.change.pointer", pointer=pointer)
-    if not isinstance(holder, dict | list):
-        raise SampleError("sample.change.pointer", pointer=pointer)
-    return holder, last
-
-
-def _index(holder: list[Any], step: str, pointer: str) -> int:
-    if not step.isdecimal() or int(step) >= len(holder):
-        raise SampleError("sample.change.pointer", pointer=pointer)
-    return int(step)
 
 
 def _exactly(raw: Mapping[str, Any], keys: set[str], place: str) -> None:

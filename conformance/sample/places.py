@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,6 +90,12 @@ class Places:
             for row in rows:
                 found.setdefault(row.parent, []).append(row)
         return {county: tuple(sorted(rows, key=lambda row: row.code)) for county, rows in found.items()}
+
+
+@lru_cache(maxsize=4)
+def places_of(registry: DivisionRegistry) -> Places:
+    """The places of a registry, worked out once for all samples."""
+    return Places(registry)
 
 
 def pick_by_group(draw: Draw, groups: Ints, pools: Mapping[int, Sequence[str]], column: str) -> pl.Series:

@@ -15,6 +15,7 @@ import polars as pl
 import yaml
 
 from conformance.sample.errors import SampleError
+from conformance.sample.handing import Handover, read_handover, write_handover
 from conformance.sample.makers import MAKERS
 from conformance.sample.making import Making, World
 from conformance.sample.table import division_table
@@ -24,7 +25,7 @@ from conformance.standard.standards import Standards
 from conformance.system.lookup import Lookup
 
 _FORMAT = 1
-_TOP = {"lubiao-sample", "seed", "declaration", "identities", "datasets"}
+_TOP = {"lubiao-sample", "seed", "declaration", "identities", "datasets", "packages"}
 _DATASET = {"rows", "columns", "closed-since"}
 #: Rows made at once; part of the recipe's meaning, for each chunk has its own streams.
 CHUNK = 250_000
@@ -55,6 +56,11 @@ class Recipe:
     seed: int
     identities: Mapping[str, Mapping[str, Any]]
     sheets: tuple[Sheet, ...]
+    handovers: tuple[Handover, ...] = ()
+
+    def targets(self) -> tuple[str, ...]:
+        """The targets that the recipe makes, in order."""
+        return (*(sheet.target for sheet in self.sheets), *(one.target for one in self.handovers))
 
     def sheet(self, target: str) -> Sheet:
         """The dataset of that target; raises :class:`SampleError` where the recipe has none."""
@@ -72,17 +78,23 @@ def write_sample(
     ``scale`` multiplies every number of rows, ``only`` names the targets to write (all, where empty).
     """
     read = read_recipe(recipe)
-    for target in only:
-        read.sheet(target)
+    if unknown := [target for target in only if target not in read.targets()]:
+        raise SampleError("sample.recipe.target", target=unknown[0])
     out.mkdir(parents=True, exist_ok=True)
     beside = out / read.declaration.name
     if beside.resolve() != read.declaration.resolve():
         shutil.copyfile(read.declaration, beside)
-    return tuple(
+    written = [
         write(frame, sheet.output, out)
         for sheet, frame in generate(read, scale=scale, seed=seed)
         if not only or sheet.target in only
-    )
+    ]
+    written += [
+        write_handover(one, out, read.standards, seed=read.seed if seed is None else seed, scale=scale)
+        for one in read.handovers
+        if not only or one.target in only
+    ]
+    return tuple(written)
 
 
 def generate(
@@ -137,10 +149,10 @@ def read_recipe(path: Path) -> Recipe:
     claims = [(str(claim["id"]), str(claim["edition"])) for claim in declared["claims"]["standards"]]
     standards = Standards.load(claims)
     lookup = Lookup(standards, claims)
-    sheets = tuple(
-        _sheet(target, entry, declared["targets"].get(target), lookup) for target, entry in raw["datasets"].items()
-    )
-    return Recipe(path, declaration, standards, int(raw["seed"]), raw.get("identities") or {}, sheets)
+    targets, datasets, packages = declared["targets"], raw.get("datasets") or {}, raw.get("packages") or {}
+    sheets = tuple(_sheet(target, entry, targets.get(target), lookup) for target, entry in datasets.items())
+    handovers = tuple(read_handover(target, entry, targets.get(target)) for target, entry in packages.items())
+    return Recipe(path, declaration, standards, int(raw["seed"]), raw.get("identities") or {}, sheets, handovers)
 
 
 def _sheet(target: str, entry: Mapping[str, Any], declared: Mapping[str, Any] | None, lookup: Lookup) -> Sheet:
