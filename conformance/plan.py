@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.judge.exchange.rules import rules_of as exchange_rules
 from conformance.judge.explain_table import TableExplainer
 from conformance.judge.model import Column, Dataset
 from conformance.judge.rulebook import GroupRule, RecordRule, ReferenceRule, Rulebook
@@ -19,6 +20,8 @@ from conformance.standard.standards import Standards
 
 #: Requirements of these levels look at one column; the others at links, keys or tables.
 COLUMN_LEVELS = ("value", "column")
+#: What is around the values of an exchange: packages, series, exchange tables.
+PACKAGE_LEVEL = "package"
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Assignment:
     target: str
     rule: str
     label: str
-    expected: Message
+    expected: Message | None
     clause: Clause
     provenance: Provenance
     column: Column | None = None
@@ -103,7 +106,7 @@ def make_plan(
             told = message("na.filtered")
             omissions += [Omission(requirement, one.target, told, True) for one in found if not chosen.admits(one)]
             if not found and requirement.testability == "automated":
-                omissions.append(Omission(requirement, dataset.target, message(f"na.{requirement.rule}")))
+                omissions.append(Omission(requirement, dataset.target, _inapplicable(requirement, dataset)))
     omissions += list(_unclaimed(standards, classes))
     return Plan(tuple(assignments), tuple(omissions), books)
 
@@ -124,6 +127,21 @@ def _assignments(
         yield from _column_assignments(requirement, dataset, book)
     elif requirement.level in ("record", "dataset"):
         yield from _record_assignments(requirement, dataset, book)
+    elif requirement.level == PACKAGE_LEVEL:
+        yield from _package_assignments(requirement, dataset)
+
+
+def _package_assignments(requirement: Requirement, dataset: Dataset) -> Iterator[Assignment]:
+    """What is around the values of an exchange; the requirement's own text says what is expected."""
+    if dataset.exchange is not None and requirement.rule in exchange_rules(dataset.exchange):
+        clause = requirement.clause
+        yield Assignment(requirement, dataset, dataset.target, requirement.rule, "", None, clause, clause.provenance)
+
+
+def _inapplicable(requirement: Requirement, dataset: Dataset) -> Message:
+    if requirement.level != PACKAGE_LEVEL:
+        return message(f"na.{requirement.rule}")
+    return message("na.other-exchange" if dataset.exchange else "na.no-exchange")
 
 
 def _table_assignments(requirement: Requirement, dataset: Dataset, standards: Standards) -> Iterator[Assignment]:

@@ -24,7 +24,7 @@ from conformance.judge.settle import WaiverTerms, settle, waive
 from conformance.judge.table import judge_table
 from conformance.judge.verdict import Attribution, Finding, Verdict
 from conformance.messages import Message, message
-from conformance.plan import Assignment, Plan, Selection, make_plan
+from conformance.plan import PACKAGE_LEVEL, Assignment, Plan, Selection, make_plan
 from conformance.report.model import FindingContext, InputFacts, NotTested, RunFacts, build_report, standard_entry
 from conformance.standard.standards import Standards, text_digest
 from conformance.system.declaration import Declaration, Waiver, read_declaration
@@ -34,6 +34,7 @@ from conformance.system.resolve import columns_read, load_standards, resolve
 if TYPE_CHECKING:
     from conformance.judge.engine_polars import Keys
     from conformance.judge.model import Dataset
+    from conformance.system.exchange_source import HandedFacts
     from conformance.system.source import OpenedSource
 
 #: A run's day is a day in Shandong, wherever the machine stands.
@@ -63,7 +64,7 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     declaration = read_declaration(path)
     standards = load_standards(declaration, chosen.standards_root)
     datasets = resolve(declaration, standards, now.astimezone(CHINA).strftime("%Y%m%d"))
-    problems = [*(_narrowings(declaration, chosen) if chosen.official else ()), *preflight(declaration, datasets)]
+    problems = [*(_narrowings(declaration, chosen) if chosen.official else ()), *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
@@ -102,6 +103,7 @@ class Run:
         self._masker = Masker(pseudonym_key(declaration.path.parent))
         self._judged: dict[str, Judged | Exception] = {}
         self._sources: dict[str, OpenedSource] = {}
+        self._handed: dict[str, HandedFacts] = {}
         self._findings: dict[str, tuple[Finding, FindingContext]] = {}
         self._waivers = {(waiver.requirement, waiver.target): waiver for waiver in declaration.waivers}
 
@@ -132,7 +134,8 @@ class Run:
     def _concluded(self, bare: Finding, assignment: Assignment, judged: Judged) -> Finding:
         """The finding that the counts of one rule come to."""
         tally = judged.tallies[assignment.rule, assignment.label]
-        verdict, attribution, reason = settle(tally, judged.rows)
+        around = assignment.requirement.level == PACKAGE_LEVEL
+        verdict, attribution, reason = settle(tally, judged.rows, around=around)
         sampler = Sampler(assignment.dataset, self.standards, self._masker)
         return replace(
             bare,
@@ -169,6 +172,8 @@ class Run:
 
     def _judged_now(self, dataset: Dataset) -> Judged:
         self.progress(dataset.target, 0)
+        if dataset.exchange is not None:
+            return self._handed_over(dataset)
         source = self._source(dataset.target)
         limit = self.options.sample_limit
         if dataset.table is not None:
@@ -189,6 +194,21 @@ class Run:
         }
         report = self.progress
         return judge(book, source.batches, keys, sample_limit=limit, progress=lambda rows: report(dataset.target, rows))
+
+    def _handed_over(self, dataset: Dataset) -> Judged:
+        from conformance.handover import judge_handover  # noqa: PLC0415 - Polars on demand
+
+        report = self.progress
+        handed = judge_handover(
+            dataset,
+            self.plan.books[dataset.target],
+            self.standards,
+            self.declaration.target(dataset.target).source,
+            sample_limit=self.options.sample_limit,
+            progress=lambda rows: report(dataset.target, rows),
+        )
+        self._handed[dataset.target] = handed.facts
+        return handed.judged
 
     def _source(self, target: str) -> OpenedSource:
         if target not in self._sources:
@@ -266,12 +286,19 @@ class Run:
     def _inputs(self) -> Iterator[InputFacts]:
         for target, source in self._sources.items():
             facts = source.facts
-            judged = self._judged.get(target)
-            rows = judged.rows if isinstance(judged, Judged) else 0
-            path = Path(os.path.relpath(source.source.path, self.declaration.path.parent)).as_posix()
+            path, rows = self._input(target)
             yield InputFacts(
                 target, path, facts.format, facts.encoding, facts.delimiter, rows, facts.bytes, facts.sha256
             )
+        for target, handed in self._handed.items():
+            path, rows = self._input(target)
+            yield InputFacts(target, path, handed.format, "", "", rows, handed.bytes, handed.sha256)
+
+    def _input(self, target: str) -> tuple[str, int]:
+        """The path of a target's source as declared, and how many records of it were judged."""
+        judged = self._judged.get(target)
+        path = os.path.relpath(self.declaration.target(target).source.path, self.declaration.path.parent)
+        return Path(path).as_posix(), judged.rows if isinstance(judged, Judged) else 0
 
     def _system(self) -> dict[str, Any]:
         declared = self.declaration

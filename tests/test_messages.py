@@ -92,9 +92,13 @@ def test_a_missing_parameter_is_an_error() -> None:
 
 
 def rules(level: str = "") -> set[str]:
-    """The rules of the packs' requirements: those over tables, or all others."""
+    """The rules of the packs' requirements: those over tables, or those over values, columns, records and datasets.
+
+    What is around the values of an exchange (level ``package``) is told by its own messages.
+    """
     found = read_matrix(ROOT).requirements.values()
-    return {one.rule for one in found if (one.level == "table") == (level == "table")}
+    levels = {"table"} if level == "table" else {"value", "column", "record", "dataset"}
+    return {one.rule for one in found if one.level in levels}
 
 
 def undecidable() -> set[str]:

@@ -37,10 +37,11 @@ targets:
 def problems_of(path: Path) -> tuple[Problem, ...]:
     try:
         declaration = read_declaration(path)
-        datasets = resolve(declaration, load_standards(declaration), "20261121")
+        standards = load_standards(declaration)
+        datasets = resolve(declaration, standards, "20261121")
     except ConfigurationError as error:
         return error.problems
-    return preflight(declaration, datasets)
+    return preflight(declaration, datasets, standards)
 
 
 def with_source(folder: Path, text: str = SOUND) -> tuple[str, ...]:

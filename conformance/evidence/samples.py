@@ -24,8 +24,10 @@ class Sampler:
 
     def samples(self, rule: str, tally: Tally, limit: int) -> tuple[Sample, ...]:
         """At most ``limit`` records, violations first, each kind in row order."""
-        violated = [self._sample(raw, self._explainer.violation(rule, raw)) for raw in tally.samples]
-        undecided = [self._sample(raw, self._explainer.undecided(rule, raw)) for raw in tally.undecided_samples]
+        violated = [self._sample(raw, raw.reason or self._explainer.violation(rule, raw)) for raw in tally.samples]
+        undecided = [
+            self._sample(raw, raw.reason or self._explainer.undecided(rule, raw)) for raw in tally.undecided_samples
+        ]
         return tuple((violated + undecided)[:limit])
 
     def _sample(self, raw: RawSample, reason: Message) -> Sample:
@@ -33,7 +35,7 @@ class Sampler:
         values = tuple(
             (name, value) for name, value in raw.values if name not in self._dataset.key or name == raw.values[0][0]
         )
-        return Sample(raw.row, self._shown(key), self._shown(values), reason)
+        return Sample(raw.row, self._shown(key), self._shown(values), reason, raw.where)
 
     def _shown(self, pairs: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
         return tuple((name, self._mask(name, value or "")) for name, value in pairs)

@@ -23,6 +23,7 @@ from conformance.judge.verdict import Verdict
 from conformance.messages import catalogue, message
 from conformance.report.harmless import shortened, visible
 from conformance.report.json_report import embeddable
+from conformance.report.place import place
 
 #: The bound of any text on the page, whatever a report brought from elsewhere holds.
 _LIMIT = 4000
@@ -98,7 +99,7 @@ def _environment() -> Environment:
         finalize=_shown,
     )
     environment.globals.update(say=_say, both=_both, word=_word, texts=_texts)
-    environment.filters.update(anchor=anchor, grouped=_grouped, moment=_moment)
+    environment.filters.update(anchor=anchor, grouped=_grouped, moment=_moment, place=place)
     return environment
 
 

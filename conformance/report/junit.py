@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from conformance.messages import message
 from conformance.report.harmless import visible
+from conformance.report.place import place
 
 _OUTCOME = {
     "fail": "failure",
@@ -134,7 +135,8 @@ def _remedy(finding: Mapping[str, Any]) -> str:
 
 def _sample(sample: Mapping[str, Any]) -> str:
     pairs = " ".join(f"{name}={value}" for name, value in {**sample["key"], **sample["values"]}.items())
-    return visible(f"#{sample['row']} {pairs}: ", line=True) + _line(sample["reason"])
+    at = f"{place(sample['where'])} " if "where" in sample else ""
+    return visible(f"{at}#{sample['row']} {pairs}: ", line=True) + _line(sample["reason"])
 
 
 def _line(text: Mapping[str, str]) -> str:

@@ -251,12 +251,15 @@ def _attribution(attribution: Attribution | None) -> str | None:
 
 
 def _sample(sample: Sample) -> dict[str, Any]:
-    return {
+    told: dict[str, Any] = {
         "row": sample.row,
         "key": _stored(dict(sample.key), VALUE_LIMIT),
         "values": _stored(dict(sample.values), VALUE_LIMIT),
         "reason": sample.reason.both(),
     }
+    if sample.where is not None:
+        told["where"] = _stored(asdict(sample.where), VALUE_LIMIT)
+    return told
 
 
 def _not_tested(entry: NotTested) -> dict[str, Any]:

@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+#: The kind of a target that says none.
+DATASET = "dataset"
+
+
 @dataclass(frozen=True)
 class Build:
     """Which build was tested: ``kind`` is ``declared``, ``package`` or ``image``."""
@@ -103,7 +107,9 @@ class TableClaim:
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that is judged. ``as_of`` is ``YYYYMMDD`` or empty (the run's day)."""
+    """One thing that is judged. ``as_of`` is ``YYYYMMDD`` or empty (the run's day); ``dataset`` the id of the dataset
+    that a package, a series of packages or an exchange table holds.
+    """
 
     name: str
     kind: str
@@ -115,6 +121,7 @@ class Target:
     columns: tuple[ColumnClaim, ...] = ()
     relations: tuple[RelationClaim, ...] = ()
     table: TableClaim | None = None
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,7 @@ def _declaration(path: Path, content: bytes, document: Document) -> Declaration:
 
 
 def _target(name: str, raw: Mapping[str, Any], folder: Path, document: Document) -> Target:
-    kind = raw.get("kind", "dataset")
+    kind = raw.get("kind", DATASET)
     is_table = kind == "division-table"
     place = document.place(("targets", name, "source", "path"))
     source = {**raw["source"], "path": folder / raw["source"]["path"]}
@@ -209,9 +216,10 @@ def _target(name: str, raw: Mapping[str, Any], folder: Path, document: Document)
         as_of=raw.get("as_of", ""),
         date=raw.get("date", ""),
         key=tuple(raw.get("key", ())),
-        columns=() if is_table else tuple(_column(column, body) for column, body in raw["columns"].items()),
+        columns=() if is_table else tuple(_column(column, body) for column, body in raw.get("columns", {}).items()),
         relations=tuple(_relation(item) for item in raw.get("relations", ())),
         table=_table(raw) if is_table else None,
+        dataset=raw.get("dataset", ""),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from conformance.judge.model import Column, Link
-from conformance.standard.model import Clause, Relation
+from conformance.standard.model import Clause, DatasetSpec, Relation
 from conformance.standard.standards import Standards
 from conformance.system.declaration import Declaration, RelationClaim, Target
 from conformance.system.problem import Place, Problem, listed, nearest, problem
@@ -26,11 +26,26 @@ def resolve_links(
     declaration: Declaration, target: Target, columns: tuple[Column, ...], standards: Standards, problems: list[Problem]
 ) -> tuple[Link, ...]:
     """The links of one dataset, the packs' first; what cannot be resolved is added to ``problems``."""
-    links: dict[tuple[str, tuple[tuple[str, str], ...], str], Link] = {}
     by_name = {column.name: column for column in columns}
-    for link in (*_stated(columns, standards), *_declared(declaration, target, by_name, standards, problems)):
-        links.setdefault((link.kind, tuple(sorted(link.roles.items())), link.to[0] if link.to else ""), link)
-    return tuple(links.values())
+    return _once((*_stated(columns, standards), *_declared(declaration, target, by_name, standards, problems)))
+
+
+def spec_links(spec: DatasetSpec, columns: tuple[Column, ...], standards: Standards) -> tuple[Link, ...]:
+    """The links of an exchanged dataset: those that packs state between elements, and the dataset's own."""
+    by_name = {column.name: column for column in columns}
+    own = (
+        Link(one.kind, one.roles, _label(by_name[name] for name in one.roles.values()), one.clause)
+        for one in spec.relations
+    )
+    return _once((*_stated(columns, standards), *own))
+
+
+def _once(links: Iterable[Link]) -> tuple[Link, ...]:
+    """The links without those that repeat an earlier one."""
+    kept: dict[tuple[str, tuple[tuple[str, str], ...], str], Link] = {}
+    for link in links:
+        kept.setdefault((link.kind, tuple(sorted(link.roles.items())), link.to[0] if link.to else ""), link)
+    return tuple(kept.values())
 
 
 def _stated(columns: tuple[Column, ...], standards: Standards) -> Iterator[Link]:

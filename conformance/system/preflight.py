@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.judge.faults import FaultCounter
 from conformance.judge.model import Dataset
+from conformance.standard.standards import Standards
 from conformance.system.dataset import open_source
 from conformance.system.declaration import Declaration, Target
-from conformance.system.problem import ConfigurationError, Place, Problem, listed, nearest, problem
+from conformance.system.exchange_opening import open_exchange
+from conformance.system.handed_over import SERIES, TABLE
+from conformance.system.problem import ConfigurationError, Place, Problem, failure, listed, nearest, problem
 from conformance.system.resolve import columns_read
+from conformance.system.text_file import require_file
 
 #: Formats whose column names are just the first record: where none is as declared, it may be a person's data instead.
 _HEADED = ("csv", "tsv", "xlsx")
 
 
-def preflight(declaration: Declaration, datasets: Sequence[Dataset]) -> tuple[Problem, ...]:
+def preflight(declaration: Declaration, datasets: Sequence[Dataset], standards: Standards) -> tuple[Problem, ...]:
     """Every reason why the declared data cannot be judged as declared, in the declaration's order; none is a verdict.
 
     Structure is checked through the whole file. What only reading every value can show (a byte beyond the first
     megabytes that is no UTF-8, a broken line of JSON) is raised by the reader, before any verdict on that dataset.
     """
-    found = {one: None for target in declaration.targets for one in _target_problems(declaration, datasets, target)}
+    found = {
+        one: None
+        for target in declaration.targets
+        for one in _target_problems(declaration, datasets, target, standards)
+    }
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.path)))
 
 
-def _target_problems(declaration: Declaration, datasets: Sequence[Dataset], target: Target) -> Iterator[Problem]:
+def _target_problems(
+    declaration: Declaration, datasets: Sequence[Dataset], target: Target, standards: Standards
+) -> Iterator[Problem]:
     try:
+        if target.dataset:
+            _require_handed(target, datasets, standards)
+            return
         opened = open_source(target.source, ())
         present = opened.columns
         if not present:
@@ -47,6 +61,18 @@ def _target_problems(declaration: Declaration, datasets: Sequence[Dataset], targ
             open_source(target.source, columns_read(declaration, datasets, target.name), target.where)
     except ConfigurationError as error:
         yield from error.problems
+
+
+def _require_handed(target: Target, datasets: Sequence[Dataset], standards: Standards) -> None:
+    """Raise where nothing lies at the path that could be of this kind; what is wrong inside a package is a verdict."""
+    source = target.source
+    if target.kind == SERIES and source.path.is_file():
+        raise failure(source.place, "source.no-folder", file=str(source.path))
+    if target.kind == TABLE or not source.path.is_dir():
+        require_file(source)
+    if target.kind == TABLE:
+        dataset = next(one for one in datasets if one.target == target.name)
+        open_exchange(dataset, standards, source, FaultCounter(0)).close()
 
 
 def _named(declaration: Declaration, target: Target) -> Iterator[tuple[str, Place]]:

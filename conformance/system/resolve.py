@@ -9,14 +9,17 @@ from pathlib import Path
 from conformance.judge.model import Column, Dataset, DivisionUse, TableUse
 from conformance.standard.model import Element
 from conformance.standard.pack import UnknownEdition, UnknownStandard, pack_folder, standards_root
-from conformance.standard.standards import DIVISIONS, Standards
+from conformance.standard.standards import DIVISIONS, EXCHANGE, Standards
 from conformance.system.declaration import ColumnClaim, Declaration, Target
+from conformance.system.handed_over import exchange_dataset
 from conformance.system.links import resolve_links
 from conformance.system.lookup import Lookup
 from conformance.system.problem import ConfigurationError, Problem, listed, nearest, problem
 
 #: The conformance class whose targets are division codes and division tables.
 DIVISION_CLASS = "区划代码"
+#: The conformance class whose targets are packages, series and exchange tables.
+EXCHANGE_CLASS = "交换格式"
 
 
 def load_standards(declaration: Declaration, root: Path | None = None) -> Standards:
@@ -86,6 +89,8 @@ class _Resolver:
         self.problems: list[Problem] = []
 
     def dataset(self, target: Target) -> Dataset:
+        if target.dataset:
+            return self.handed_over(target)
         elements = {claim.name: found for claim in target.columns if (found := self.element(target, claim))}
         times_named = Counter(element.name for element in elements.values())
         columns = tuple(
@@ -104,6 +109,18 @@ class _Resolver:
             table=_table(target),
             personal=any(column.element.personal for column in columns),
         )
+
+    def handed_over(self, target: Target) -> Dataset:
+        """A package, a series or an exchange table; an empty dataset where its kind of records is not known."""
+        as_of = target.as_of or self.today
+        held = EXCHANGE in self.standards.packs
+        if held and target.dataset in self.standards.datasets:
+            return exchange_dataset(target, self.standards, as_of)
+        place = self.declaration.place("targets", target.name, "dataset")
+        known = listed(nearest(target.dataset, self.standards.datasets) or self.standards.datasets, limit=20)
+        id_ = "resolve.unknown-dataset" if held else "resolve.no-exchange"
+        self.problems.append(problem(place, id_, dataset=target.dataset, known=known))
+        return Dataset(target.name, (), as_of)
 
     def element(self, target: Target, claim: ColumnClaim) -> Element | None:
         found = self.lookup.find(claim.element)
@@ -164,9 +181,11 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
     """Claims that nothing in the declaration could bear out."""
     mapped = {column.element.id for dataset in datasets for column in dataset.columns}
     divisions = _holds_divisions(datasets, standards)
+    handed = any(dataset.exchange for dataset in datasets)
     for index, (id_, edition) in enumerate(declaration.standards):
         elements = standards.packs[id_].elements
-        if (elements and not mapped & elements.keys()) or (id_ == DIVISIONS and not divisions):
+        used = {DIVISIONS: divisions, EXCHANGE: handed}.get(id_, not elements or bool(mapped & elements.keys()))
+        if not used:
             place = declaration.place("claims", "standards", index)
             number = standards.packs[id_].number
             yield problem(place, "resolve.claim-without-target", standard=id_, edition=edition, number=number)
@@ -175,7 +194,7 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
         place = declaration.place("claims", "classes", index)
         if name not in classes:
             yield problem(place, "resolve.unknown-class", name=name, known=listed(sorted(classes)))
-        elif not (divisions if name == DIVISION_CLASS else mapped):
+        elif not {DIVISION_CLASS: divisions, EXCHANGE_CLASS: handed}.get(name, bool(mapped)):
             yield problem(place, "resolve.class-without-target", name=name)
 
 

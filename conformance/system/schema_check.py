@@ -64,7 +64,7 @@ def _problems(error: _Error, document: Document) -> Iterator[Problem]:
         yield from _missing(error, path, place)
     elif error.validator == "additionalProperties" and isinstance(error.validator_value, bool):
         yield from _unknown(error, path, document)
-    elif error.validator is None or error.validator == "additionalProperties":
+    elif error.validator in (None, "not", "additionalProperties"):
         yield problem(place, "declaration.not-here", key=_last(path))
     elif error.validator == "type":
         wanted = error.validator_value
