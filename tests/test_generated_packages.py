@@ -89,5 +89,5 @@ def test_a_broken_facet_turns_its_requirement_red_alone(shard: int, tmp_path: Pa
         if facet in SCHEMA_FACETS:
             assert told == [(case.broken.row, Complaint(field, facet))], case
         else:
-            # Of a value that breaks the rules over characters, which come before the schema's, a schema may say anything.
+            # The rules over characters come before the schema's: of a value that breaks them it may say anything.
             assert all(facet in CHARACTERS and one.field == field for _, one in told), case

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -52,6 +52,26 @@ class CsvSource(OpenedSource):
         self.rows = _count_records(source, self._copy, self._header, stamp(source.path))
         self.facts = facts(source.path, format_, encoding, self._header.delimiter)
         self.require_columns()
+
+    @property
+    def text_path(self) -> Path:
+        """The text in UTF-8: the file itself, or a copy that lives as long as this source."""
+        return self._copy.path
+
+    @property
+    def header_lines(self) -> int:
+        """How many lines the line of names takes."""
+        return self._header.lines
+
+    @cached_property
+    def one_line_each(self) -> bool:
+        """Whether each record is one line, so that lines can be counted by records."""
+        lines, last = 0, b"\n"
+        with self.text_path.open("rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                lines += block.count(b"\n")
+                last = block
+        return lines + (not last.endswith(b"\n")) == (self.rows or 0) + self.header_lines
 
     def lazy(self) -> pl.LazyFrame | None:
         if not self.columns:

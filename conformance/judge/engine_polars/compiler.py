@@ -18,10 +18,12 @@ SEPARATOR = "\x1f"
 
 
 class Compiler:
-    """Translates conditions; keeps each table's look-up structures, so that one table is laid out once a run."""
+    """Translates conditions, each once; keeps each table's look-up structures, so that one table is laid out once."""
 
     def __init__(self) -> None:
         self._keys: dict[str, pl.Series] = {}
+        # By identity, with the node held: comparing conditions would compare the tables in them.
+        self._made: dict[int, tuple[ex.Condition, pl.Expr]] = {}
 
     def term(self, term: ex.Term) -> pl.Expr:
         """A text as an expression of type String."""
@@ -37,10 +39,12 @@ class Compiler:
 
     def condition(self, node: ex.Condition) -> pl.Expr:
         """A condition as an expression of type Boolean; null only where a column that it reads is null."""
-        translate = TRANSLATIONS.get(type(node))
-        if translate is None:
-            raise TypeError(f"no translation for {type(node).__name__}")
-        return translate(self, node)
+        if id(node) not in self._made:
+            translate = TRANSLATIONS.get(type(node))
+            if translate is None:
+                raise TypeError(f"no translation for {type(node).__name__}")
+            self._made[id(node)] = (node, translate(self, node))
+        return self._made[id(node)][1]
 
     def recorded(self, node: ex.Recorded) -> pl.Expr:
         """Membership in a table; with a time, by gathering the text's intervals."""

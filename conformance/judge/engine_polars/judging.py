@@ -21,6 +21,7 @@ from conformance.judge.engine_polars.counting import (
     key_text,
 )
 from conformance.judge.engine_polars.gate import Gate, Unit
+from conformance.judge.model import Dataset
 from conformance.judge.rulebook import Judged, Rulebook, Tally
 
 #: Gives the batches of a dataset from the beginning, each call anew: String columns in file order, and the row number.
@@ -60,11 +61,27 @@ def key_values(batches: Batches, columns: tuple[str, ...]) -> pl.Series:
     return pl.concat(parts).unique() if parts else pl.Series("key", [], pl.String)
 
 
+def _compiler_of(book: Rulebook) -> Compiler:
+    """One compiler for all runs over a dataset's rules: thousands of small packages are judged by the same."""
+    dataset = book.dataset
+    known = _COMPILERS.get(id(dataset))
+    if known is None or known[0] is not dataset:
+        if len(_COMPILERS) >= MOST_COMPILERS:
+            _COMPILERS.pop(next(iter(_COMPILERS)))
+        known = _COMPILERS[id(dataset)] = (dataset, Compiler())
+    return known[1]
+
+
+#: The compilers of the datasets judged last, by identity; how many are kept.
+_COMPILERS: dict[int, tuple[Dataset, Compiler]] = {}
+MOST_COMPILERS = 16
+
+
 class _Run:
     """The state of one pass over one dataset."""
 
     def __init__(self, book: Rulebook, keys: Keys, limit: int) -> None:
-        compiler = Compiler()
+        compiler = _compiler_of(book)
         self.chains = {chain.column: ChainCount(chain, compiler, book, limit) for chain in book.chains}
         self.records = [RecordCount(rule, compiler, book, limit) for rule in book.records]
         self.references = [

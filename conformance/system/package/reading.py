@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from conformance.judge.exchange.model import ListedFile, Manifest, PackageFacts, PresentFile, ReadFile
-from conformance.judge.faults import FaultCounter
+from conformance.judge.faults import Fault, FaultCounter
 from conformance.judge.rulebook import Location
 from conformance.standard.exchange import ExchangeRules
 from conformance.standard.model import DatasetSpec
@@ -45,12 +45,30 @@ class PackageSchemas:
         return cls(manifest, folder / "schemas" / "metadata.xsd")
 
 
+class PartFaults(FaultCounter):
+    """Passes the faults of one data file on to those of its package, whose records are counted over all files."""
+
+    def __init__(self, package: FaultCounter) -> None:
+        super().__init__(package.limit)
+        self._package = package
+        self.before = 0
+
+    def checked(self, rule: str, number: int = 1) -> None:
+        """As the package's."""
+        self._package.checked(rule, number)
+
+    def add(self, fault: Fault) -> None:
+        """As the package's, with the record's number in the package."""
+        self._package.add(replace(fault, row=fault.row + self.before) if fault.row else fault)
+
+
 @dataclass
 class _Part:
-    """A data file that is read: ``rows`` is how many records it gave, known once it was read to its end."""
+    """A data file that is read: ``rows`` is the last of its records, known once it was read to its end."""
 
     listed: ListedFile
     file: RecordFile
+    faults: PartFaults
     rows: int | None = None
 
 
@@ -70,13 +88,13 @@ class PackageReading:
         """``ROW`` (numbers over the package, from 1), the operation and the fields as text, null if absent."""
         before = 0
         for part in self.parts:
-            rows = 0
+            rows, part.faults.before = 0, before
             for frame in part.file.batches():
                 if frame.height:
                     rows = int(frame[ROW].max())  # type: ignore[arg-type]
                     yield frame.with_columns(pl.col(ROW) + before)
-            part.rows = rows
-            before += rows
+            part.rows = max(rows, part.file.records or 0)
+            before += part.rows
 
     def locate(self, rows: Collection[int]) -> Mapping[int, Location]:
         """Where records stand."""
@@ -181,4 +199,5 @@ def _parts(
             claim = FileClaim(one.name, files.path(one.name), one.format, one.encoding)
         except RefusedError:
             continue
-        yield _Part(one, open_records(claim, spec, rules, faults))
+        told = PartFaults(faults)
+        yield _Part(one, open_records(claim, spec, rules, told), told)
