@@ -28,8 +28,8 @@ from conformance.system.second_opinion import SecondOpinion
 #: The rules over values that a schema states too; ``structure`` is told by whoever reads a file.
 FACETS = ("mandatory", "length", "format", "domain")
 STRUCTURE = "structure"
-#: How many records get a second opinion: of those with a fault, and of those spread over the rest.
-OPINIONS = 60
+#: How many records with a fault get a second opinion, and how many of each rule and field; others are spread over all.
+OPINIONS, OF_EACH = 40, 4
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def _with_opinion(
 def _faulty_rows(tallies: Mapping[tuple[str, str], Tally]) -> Iterator[int]:
     for (rule, _), tally in tallies.items():
         if rule in FACETS or rule == STRUCTURE:
-            yield from (sample.row for sample in tally.samples if sample.row)
+            yield from (sample.row for sample in tally.samples[:OF_EACH] if sample.row)
 
 
 def _disagreements(

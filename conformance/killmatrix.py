@@ -32,7 +32,9 @@ from conformance.system.problem import ConfigurationError
 ROOT = Path(__file__).parents[1]
 PAGE = Path("docs/kill-matrix.md")
 MUTANTS = Path("fixtures/mutants")
-RECIPE = Path("fixtures/reference/recipe.yaml")
+#: Where the references of mutants lie: ``of: NAME`` means ``fixtures/NAME``.
+FIXTURES, RECIPE = Path("fixtures"), "recipe.yaml"
+REFERENCES = ("reference", "exchange")
 #: How much of the reference is judged: 400 persons, and rows enough for each mutant to find what it breaks.
 SCALE = 0.02
 #: The day of the reference system; nothing here looks at a clock.
@@ -81,9 +83,9 @@ class Result:
     near_miss: Trial
 
 
-def write_reference(folder: Path) -> Path:
-    """Write the scaled-down reference system; returns the folder."""
-    write_sample(ROOT / RECIPE, folder, scale=SCALE)
+def write_reference(folder: Path, name: str = REFERENCES[0]) -> Path:
+    """Write a reference system, scaled down; returns the folder."""
+    write_sample(ROOT / FIXTURES / name / RECIPE, folder, scale=SCALE)
     return folder
 
 
@@ -96,20 +98,23 @@ def read_mutants(folder: Path, only: Collection[str] = ()) -> tuple[Mutant, ...]
     return tuple(read_mutant(path) for path in paths)
 
 
-def judge(reference: Path, mutants: Sequence[Mutant], workers: int = WORKERS) -> tuple[Result, ...]:
-    """Judge each mutant and its near-miss, in ``workers`` processes (1: in this one)."""
+def judge(references: Mapping[str, Path], mutants: Sequence[Mutant], workers: int = WORKERS) -> tuple[Result, ...]:
+    """Judge each mutant of a reference and its near-miss, in ``workers`` processes (1: in this one)."""
     edits = [edit for mutant in mutants for edit in (mutant.changes, mutant.near_miss.changes)]
+    of = [references[mutant.of] for mutant in mutants for _ in range(2)]
     spawned = multiprocessing.get_context("spawn")  # Polars does not survive a fork
-    several = ProcessPoolExecutor(workers, spawned, _warm_up, (reference,)) if workers > 1 else nullcontext()
+    warmed = (tuple(references.values()),)
+    several = ProcessPoolExecutor(workers, spawned, _warm_up, warmed) if workers > 1 else nullcontext()
     with several as pool:
         run = map if pool is None else pool.map
-        trials = list(run(trial, edits, [reference] * len(edits)))
+        trials = list(run(trial, edits, of))
     return tuple(map(Result, mutants, trials[::2], trials[1::2]))
 
 
-def _warm_up(reference: Path) -> None:
+def _warm_up(references: Sequence[Path]) -> None:
     """Load the packs, and keep the garbage collector from looking at them again at each trial: a fifth of the time."""
-    trial((), reference)
+    for reference in references:
+        trial((), reference)
     gc.collect()
     gc.freeze()
 
@@ -129,15 +134,20 @@ def outcome_trial(outcome: Outcome) -> Trial:
     return Trial({f"{one['requirement']}@{one['target']}": one["verdict"] for one in findings}, outcome.exit_code)
 
 
-def reference_faults(reference: Trial) -> Iterator[Message]:
-    """The reference conforms whole, and there is a value for every requirement to judge."""
+def reference_faults(reference: Trial, name: str = REFERENCES[0]) -> Iterator[Message]:
+    """A reference conforms whole, and the first has a value for every one of its requirements to judge.
+
+    Packages of one form have nothing for the rules of another: there, each rule has a value in some target.
+    """
     if reference.failure:
-        yield message("killmatrix.fault.broken", name="reference", error=reference.failure)
+        yield message("killmatrix.fault.broken", name=name, error=reference.failure)
+    lenient = {item.partition("@")[0] for item, verdict in reference.verdicts.items() if verdict == PASS}
     for item, verdict in sorted(reference.verdicts.items()):
-        if verdict != PASS:
+        idle = verdict == "not-applicable" and name != REFERENCES[0] and item.partition("@")[0] in lenient
+        if verdict != PASS and not idle:
             yield message("killmatrix.fault.reference", item=item, verdict=verdict)
     if reference.exit_code != 0:
-        yield message("killmatrix.fault.exit", name="reference", code=reference.exit_code, expected=0)
+        yield message("killmatrix.fault.exit", name=name, code=reference.exit_code, expected=0)
 
 
 def faults(results: Iterable[Result]) -> Iterator[Message]:
@@ -251,12 +261,13 @@ def main(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     mutants = read_mutants(ROOT / MUTANTS, chosen.only)
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # of the workers: one process a core is faster on small data
+    names = [name for name in REFERENCES if not chosen.only or any(mutant.of == name for mutant in mutants)]
     with tempfile.TemporaryDirectory() as folder:
-        reference = write_reference(Path(folder))
-        requirements = tuple(prepare(reference / "system.yaml", OPTIONS).standards.requirements.values())
-        wrong = list(reference_faults(trial((), reference)))
+        references = {name: write_reference(Path(folder) / name, name) for name in names}
+        requirements = _requirements(references.values())
+        wrong = [told for name in names for told in reference_faults(trial((), references[name]), name)]
         if not wrong:
-            wrong += faults(judge(reference, mutants, min(WORKERS, os.cpu_count() or 1)))
+            wrong += faults(judge(references, mutants, min(WORKERS, os.cpu_count() or 1)))
     if not chosen.only:
         wrong += gaps(mutants, requirements)
         wrong += settled_page(page(mutants, requirements), write=not chosen.check and not wrong)
@@ -265,6 +276,14 @@ def main(argv: Sequence[str]) -> int:
     if not wrong:
         sys.stdout.write(f"{_both(message('killmatrix.done', mutants=len(mutants)), ' / ')}\n")
     return 1 if wrong else 0
+
+
+def _requirements(references: Iterable[Path]) -> tuple[Requirement, ...]:
+    """The requirements of all packs that the references claim, each once."""
+    found: dict[str, Requirement] = {}
+    for reference in references:
+        found.update(prepare(reference / "system.yaml", OPTIONS).standards.requirements)
+    return tuple(found.values())
 
 
 def settled_page(text: str, *, write: bool) -> Iterator[Message]:

@@ -48,10 +48,11 @@ class Replacement:
 class PackageEdit:
     """Edits of one package: of the target's own, or of the package ``of`` in a series.
 
-    Made in this order: ``replace``, ``recode`` (file: its encoding, the new one), ``move``, ``remove``, ``add``, ``link``
-    (symbolic ones; folders only), ``manifest`` (values by JSON pointer), ``seal`` (sizes and digests in the manifest are
-    made right), ``manifest_remove``, ``entries`` (names that no file can have; archives only), ``reverse`` (their order;
-    archives only), ``name`` (of the package). ``copy`` repeats a package under another name, ``drop`` leaves it out.
+    Made in this order: ``replace``, ``recode`` (file: its encoding, the new one), ``move``, ``remove``, ``add``,
+    ``link`` (symbolic ones; folders only), ``manifest`` (values by JSON pointer), ``seal`` (sizes and digests in the
+    manifest are made right), ``manifest_remove``, ``entries`` (names that no file can have; archives only), ``reverse``
+    (their order; archives only), ``name`` (of the package). ``copy`` repeats a package under another name, ``drop``
+    leaves it out.
     """
 
     dataset: str

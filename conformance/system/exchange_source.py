@@ -62,10 +62,10 @@ def gathered(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame
     for frame in frames:
         waiting.append(frame)
         if sum(one.height for one in waiting) >= rows:
-            yield pl.concat(waiting)
+            yield pl.concat(waiting, rechunk=True)
             waiting = []
     if waiting:
-        yield pl.concat(waiting)
+        yield pl.concat(waiting, rechunk=True)
 
 
 class Spread:

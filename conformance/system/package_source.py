@@ -18,7 +18,7 @@ from conformance.system.package.reading import PackageSchemas, read_package
 from conformance.system.problem import failure
 
 #: How many records, spread over a package, are remembered for the second opinion.
-SPREAD = 30
+SPREAD = 20
 #: Records judged at once: enough for the engine to tell wide columns from narrow ones, few enough for the memory.
 BATCH_ROWS = 40_000
 #: The scheme of the codes that providers have.

@@ -61,12 +61,11 @@ class _Document:
 
     def steps(self) -> Iterator[Step]:
         """Everything in order, as far as it is text and JSON; then what was judged is said."""
-        judged = {WELL_FORMED: 1, STRUCTURE: 0}
+        if self._window.peek() not in ("", "{"):
+            self._tell([Note(STRUCTURE, message("records.json.top"))], "$")
+            return
+        judged = {WELL_FORMED: 1}
         try:
-            if self._window.peek() not in ("", "{"):
-                judged = {}
-                self._tell([Note(STRUCTURE, message("records.json.top"))], "$")
-                return
             seen: list[str] = []
             yield from self._members(seen)
             self._missing(seen, (self._header, self._body), "$")
@@ -75,16 +74,14 @@ class _Document:
         except BrokenError as error:
             self._tell([error.note], "$")
         except _BrokenInRecordsError:
-            pass
+            pass  # told with the record
         except EndOfTextError:
             if self._stream.fault is None:
                 self._tell([Note(WELL_FORMED, message("records.json.cut-off"))], "$")
             else:
                 self._tell([Note(ENCODING, self._stream.fault.message)], "")
                 judged = {}
-        finally:
-            self._findings.checked.update({WELL_FORMED: 0, STRUCTURE: -self._findings.checked[STRUCTURE]})
-            self._findings.checked.update(judged)
+        self._findings.checked.update(judged)
 
     def _members(self, seen: list[str]) -> Iterator[Step]:
         self._window.take("{")

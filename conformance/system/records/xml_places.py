@@ -41,6 +41,9 @@ def places(plan: Plan, marks: Sequence[Mark], rows: Collection[int]) -> dict[int
 def _scanned(plan: Plan, mark: Mark, table: TagTable, rows: Sequence[int]) -> Iterator[tuple[int, Place]]:
     at = mark.at
     data = plan.text.read(at.offset, mark.length)
+    if mark.spots is not None:
+        yield from _known(mark, data, rows)
+        return
     result = scan(data + PAD, len(data), table, (), plan.limits)
     others = set(result.others.tolist())
     line, offset = at.line, 0
@@ -58,6 +61,19 @@ def _scanned(plan: Plan, mark: Mark, table: TagTable, rows: Sequence[int]) -> It
             start = int(result.starts[number])
             place = Place(at.offset + start, at.offset + end, line + lines_in(data[begin:start]))
         yield row, place
+
+
+def _known(mark: Mark, data: bytes, rows: Sequence[int]) -> Iterator[tuple[int, Place]]:
+    """The places of records that were kept; only the lines before them are counted."""
+    starts, ends = mark.spots or ((), ())
+    line, offset = mark.at.line, 0
+    for row in rows:
+        number = row - mark.at.row - 1
+        if number >= len(starts):
+            return
+        start = int(starts[number])
+        line, offset = line + lines_in(data[offset:start]), start
+        yield row, Place(mark.at.offset + start, mark.at.offset + int(ends[number]), line)
 
 
 def _parsed(plan: Plan, mark: Mark, rows: Sequence[int]) -> Iterator[tuple[int, Place]]:

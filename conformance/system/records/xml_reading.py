@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from conformance.judge.faults import Fault
@@ -21,6 +22,7 @@ from conformance.system.problem import shown
 from conformance.system.records.xml_chunks import Plan, chunks, merged, values_of
 from conformance.system.records.xml_machine import FEED, Machine, Position
 from conformance.system.records.xml_names import Context
+from conformance.system.records.xml_scan import Scan
 from conformance.system.records.xml_tags import TagTable, tag_table
 from conformance.system.records.xml_text import XmlText, flaw, lines_in, whole_characters
 from conformance.system.source import ROW
@@ -38,17 +40,24 @@ _ENCODING = {
 }
 
 
+#: Where records begin and end in their part of the file; for how many records of a file this is kept.
+Spots = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+SPOTS = 2_000_000
+
+
 @dataclass(frozen=True)
 class Mark:
     """Where the records behind ``at.row`` stand: ``length`` bytes from there.
 
-    ``table`` is None where the machine read them; then the end tag of the last is not counted.
+    ``table`` is None where the machine read them; then the end tag of the last is not counted. ``spots``: where each
+    record begins and ends behind ``at``, as far as they are kept (eight bytes a record).
     """
 
     at: Position
     length: int
     context: Context
     table: TagTable | None = None
+    spots: Spots | None = None
 
 
 @dataclass(frozen=True)
@@ -113,12 +122,19 @@ class Reading:
                 result = merged(self.plan, context, chunk, table.close, at)
                 self.faults += result.faults
                 if result.frame.height:
-                    self.marks.append(Mark(at, result.end.offset - at.offset, context, table))
+                    spots = self._spots(chunk.held)
+                    self.marks.append(Mark(at, result.end.offset - at.offset, context, table, spots))
                 yield from self._numbered(result.frame)
                 at = result.end
                 if at.offset < chunk.offset + chunk.length:
                     break
         yield from self._by_machine(self.plan.machine(at, context), at)
+
+    def _spots(self, held: Scan) -> Spots | None:
+        """The places of canonical records, unless too many are kept: those can be scanned for again."""
+        if len(held.others) or self.row + len(held.starts) > SPOTS:
+            return None
+        return held.starts.astype(np.int32), held.ends.astype(np.int32)
 
     def _numbered(self, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
         if frame.height:
