@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance import check
+from conformance.cli import main
 from conformance.run import Options
 from conformance.sample.broken import break_facet
 from conformance.sample.packages import write_package
@@ -103,3 +104,27 @@ def test_a_schema_that_disagrees_is_the_harness_fault_never_the_products(
     assert outcome.exit_code == 3
     (open_,) = (one for one in outcome.report["findings"] if one["verdict"] == "inconclusive")
     assert (open_["requirement"], open_["attribution"], open_["undecided"]) == ("EX-STRUCTURE", "harness", 10)
+
+
+#: A terminal's red, a right-to-left override, markup.
+AWKWARD = "attachments/\x1b[31mx\u202e<script>alert(1)</script>.txt"
+
+
+def test_a_hostile_name_neither_drives_the_terminal_nor_enters_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = STANDARDS.datasets["birth-registration"]
+    package = write_package(
+        tmp_path, spec, records(spec, STANDARDS, 5, 3, AS_OF), STANDARDS, format="xml", created_at=MADE
+    )
+    hostile = package / AWKWARD
+    hostile.parent.mkdir(parents=True)
+    hostile.write_text("x", "utf-8")
+    path = declared(tmp_path, {"births": target(spec.id, package, tmp_path)})
+    assert main(["check", str(path), "--report", str(tmp_path / "report")]) == 1
+    shown = capsys.readouterr()
+    pages = [(tmp_path / "report" / name).read_text("utf-8") for name in ("report.html", "junit.xml")]
+    for text in (shown.out, shown.err, *pages):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+        assert "<script>alert" not in text

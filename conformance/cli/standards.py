@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.cli.speech import Speech
+from conformance.standard.datasets import read_datasets
+from conformance.standard.model import DatasetSpec, Pack
 from conformance.standard.pack import StandardsError, editions, load_yaml, pack_folder, read_pack, standards_root
+from conformance.standard.standards import Standards
 
 
 def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
@@ -53,9 +57,17 @@ def _show(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
     for requirement in pack.requirements.values():
         title = getattr(requirement.title, speech.language)
         print(f"  {requirement.id:<16} {title}  [{requirement.clause.provenance.word}]")
+    for spec in _datasets(root, pack).values():
+        print(f"  {spec.id:<28} {getattr(spec.title, speech.language)}  {spec.clause.standard} {spec.clause.number}")
     for element in pack.elements.values():
         print(f"  {element.id:<16} {element.name}  {element.format}  {element.domain}")
     return 0
+
+
+def _datasets(root: Path, pack: Pack) -> Mapping[str, DatasetSpec]:
+    """The pack's own datasets; their fields may be elements of any pack that it depends on."""
+    elements = Standards.load([(pack.id, pack.edition)], root).elements
+    return read_datasets(pack_folder(root, pack.id, pack.edition), elements)
 
 
 def _lint(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
