@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conformance import killmatrix
-from conformance.killmatrix import ROOT, Result, Trial, faults, gaps, page, read_mutants, reference_faults, trial
+from conformance.killmatrix import ROOT, Result, Trial, faults, gaps, judge, page, read_mutants, reference_faults, trial
 from conformance.sample.errors import SampleError
 from conformance.sample.overlay import Mutant, NearMiss, read_changes
 from conformance.standard.model import Requirement, Text
@@ -23,7 +23,8 @@ ADDRESS = "DE-MANDATORY@population.household.户籍地址"
 NUMBER = "DE-CHECK@population.person.公民身份号码"
 GREEN = Trial({NAME: "pass", ADDRESS: "pass", NUMBER: "pass"}, 0)
 RED = Trial({**GREEN.verdicts, NAME: "fail"}, 1)
-CLAIMS = [("db37-4223.1", "2020"), ("gbt-39046", "2020"), ("divisions", "2026")]
+#: Packs of the first reference, and of that of exchange.
+CLAIMS = [[("db37-4223.1", "2020"), ("gbt-39046", "2020"), ("divisions", "2026")], [("exchange", "2019")]]
 
 
 def changes(*raw: dict[str, Any]) -> Any:
@@ -43,12 +44,20 @@ def said(red: dict[str, str], killed: Trial, near_miss: Trial = GREEN) -> set[st
 
 @pytest.fixture(scope="module")
 def requirements() -> tuple[Requirement, ...]:
-    return tuple(Standards.load(CLAIMS).requirements.values())
+    found: dict[str, Requirement] = {}
+    for claims in CLAIMS:
+        found.update(Standards.load(claims).requirements)
+    return tuple(found.values())
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return killmatrix.write_reference(tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return killmatrix.write_reference(tmp_path_factory.mktemp("exchange"), "exchange")
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +76,32 @@ def killed(reference: Path) -> Trial:
 def test_the_reference_is_green_and_judged_throughout(green: Trial) -> None:
     assert list(reference_faults(green)) == []
     assert len(green.verdicts) > 600
+
+
+def test_the_reference_of_exchange_is_green_and_judged_throughout(exchange: Path) -> None:
+    green = trial((), exchange)
+    assert list(reference_faults(green, "exchange")) == []
+    around = {item.partition("@")[0] for item, verdict in green.verdicts.items() if verdict == "pass"}
+    assert {f"EX-{name}" for name in ("ARCHIVE", "METADATA", "DOCTYPE", "FORMULA", "STATE")} <= around
+    assert "ET-BATCHES" in around
+
+
+def test_a_reference_in_which_a_requirement_has_nothing_to_judge_is_reported() -> None:
+    formula = "EX-FORMULA@births.xml"
+    idle = Trial({NAME: "pass", formula: "not-applicable"}, 0)
+    assert [told.params["item"] for told in reference_faults(idle, "exchange")] == [formula]
+    elsewhere = Trial({**idle.verdicts, "EX-FORMULA@enterprises.csv": "pass"}, 0)
+    assert list(reference_faults(elsewhere, "exchange")) == []
+    assert [told.params["item"] for told in reference_faults(elsewhere)] == [formula], "of the first, every one passes"
+
+
+def test_a_mutant_is_made_of_the_reference_that_it_names(reference: Path, exchange: Path) -> None:
+    mutants = read_mutants(ROOT / killmatrix.MUTANTS, ["skips_a_batch", "forgets_the_batch_table"])
+    assert {one.of for one in mutants} == {"exchange"}
+    results = judge({"reference": reference, "exchange": exchange}, mutants, workers=1)
+    assert list(faults(results)) == []
+    wrong = judge({"reference": exchange, "exchange": reference}, mutants[:1], workers=1)
+    assert {told.id for told in faults(wrong)} == {"killmatrix.fault.broken", "killmatrix.fault.near-broken"}
 
 
 def test_a_mutant_that_names_what_it_does_is_believed(green: Trial, killed: Trial) -> None:

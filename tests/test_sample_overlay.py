@@ -264,10 +264,12 @@ def test_a_mutant_turns_red_what_it_names_and_nothing_else(reference: Path, tmp_
     assert reds(tmp_path / "green") == set()
 
 
-@pytest.mark.parametrize("path", sorted(MUTANTS.glob("*.yaml")), ids=lambda path: path.stem)
+OF_REFERENCE = [path for path in sorted(MUTANTS.glob("*.yaml")) if read_mutant(path).of == "reference"]
+
+
+@pytest.mark.parametrize("path", OF_REFERENCE, ids=lambda path: path.stem)
 def test_every_mutant_can_be_made(reference: Path, tmp_path: Path, path: Path) -> None:
     mutant = read_mutant(path)
-    assert mutant.of == "reference"
     assert any(item.startswith(f"{mutant.requirement}@") for item in mutant.red)
     apply(mutant.changes, reference, tmp_path / "red")
     apply(mutant.near_miss.changes, reference, tmp_path / "green")

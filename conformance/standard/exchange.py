@@ -19,6 +19,7 @@ class Limits:
     metadata_bytes: int
     depth: int
     record_bytes: int
+    columns: int
     value_characters: int
     name_characters: int
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from lxml import etree
 
 from conformance.standard.exchange import XmlNames
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def record_values(fragment: bytes, format_: str, names: XmlNames, namespace: str) -> Mapping[str, str] | None:
@@ -35,6 +38,11 @@ def _of_json(fragment: bytes) -> Mapping[str, str] | None:
         record = json.loads(fragment)
     except ValueError:
         return None
-    if not isinstance(record, dict) or not all(isinstance(value, str) for value in record.values()):
+    if not isinstance(record, dict) or not all(map(_is_text, record.values())):
         return None
     return record
+
+
+def _is_text(value: object) -> bool:
+    """Half of a surrogate pair is no text: nothing could be asked about it."""
+    return isinstance(value, str) and not _SURROGATE.search(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,6 +146,7 @@ def facts(path: Path, format_: str, encoding: str = "", delimiter: str = "") -> 
 def require_unique(columns: Iterable[str], source: Source) -> None:
     """Raise where two columns have one name; says which by number, for without a header the names are data."""
     names = list(columns)
-    twice = [str(number) for number, name in enumerate(names, 1) if names.count(name) > 1]
+    times = Counter(names)
+    twice = [str(number) for number, name in enumerate(names, 1) if times[name] > 1]
     if twice:
         raise failure(source.place, "source.duplicate-columns", columns=listed(twice), file=source.path.name)

@@ -18,31 +18,42 @@ from conformance.standard.model import DatasetSpec
 from conformance.system.csv_source import CsvSource
 from conformance.system.declaration import Place, Source
 from conformance.system.problem import ConfigurationError, Problem, shown
+from conformance.system.records.csv_exact import CsvRecord, csv_records
 from conformance.system.records.json_text import Utf8Stream
 from conformance.system.records.model import FileClaim, RecordFile
 from conformance.system.source import ROW
 
 ENCODING, WELL_FORMED, STRUCTURE, FORMULA = "encoding", "well-formed", "structure", "formula"
 _ENCODING_PROBLEMS = ("source.encoding", "source.utf-16", "source.nul")
-_STRUCTURE_PROBLEMS = ("source.duplicate-columns",)
+_STRUCTURE_PROBLEMS = ("source.duplicate-columns", "source.no-header")
+#: Problems of one line only: the next one begins where it ends.
+_OF_ONE_LINE = ("source.width", "source.blank")
+#: Records of a broken file that are held at once.
+BATCH_ROWS = 20_000
 #: A number with its sign is no formula, whatever a spreadsheet makes of it.
 _SIGNED_NUMBER = r"^[+-][0-9]+(\.[0-9]+)?$"
 
 
 class CsvFile(RecordFile):
-    """A line of field names in any order, then records; comma and double quotes. There is no header beside it."""
+    """A line of field names in any order, then records; comma and double quotes. There is no header beside it.
+
+    Where lines are broken the others are read all the same, one by one.
+    """
 
     rules_judged = (ENCODING, WELL_FORMED, STRUCTURE, FORMULA)
 
     def __init__(self, claim: FileClaim, spec: DatasetSpec, rules: ExchangeRules, faults: FaultCounter) -> None:
         super().__init__(claim, spec, rules, faults)
         self._told = False
+        # The line that opening found broken (0: none), and whether lines behind it can be told apart.
+        self._broken_line, self._resumes = 0, False
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        """As the base class says; a file whose structure is broken gives no records."""
+        """As the base class says."""
         source = self._opened
         first, self._told = not self._told, True
         if source is None:
+            yield from self._salvaged(tell=first)
             return
         self.records = source.rows
         if first:
@@ -85,12 +96,18 @@ class CsvFile(RecordFile):
             line += block.count(b"\n")
         if text.fault is not None:
             self._tell(ENCODING, text.fault.message, line)
+            self._broken_line = line
             return None
         self.faults.checked(WELL_FORMED)
         try:
             source = self._source(codec, ())
+            if len(source.columns) > (limit := self.rules.limits.columns):
+                self._tell(WELL_FORMED, message("records.csv.columns", limit=limit, found=len(source.columns)), 1)
+                self._broken_line = 1
+                return None
             if not source.columns:
                 self._tell(WELL_FORMED, message("records.csv.empty"), 1)
+                self._broken_line = 1
                 return None
             return self._source(codec, tuple(name for name in self.columns if name in source.columns))
         except ConfigurationError as error:
@@ -108,7 +125,44 @@ class CsvFile(RecordFile):
             rule = ENCODING
         elif id_ in _STRUCTURE_PROBLEMS:
             rule = STRUCTURE
-        self._tell(rule, problem.message, int(str(problem.message.params.get("line", 0))))
+        params = {**problem.message.params, "file": self.claim.name}
+        line = int(str(params.get("line", 1)))
+        self._tell(rule, Message(id_, params), line)
+        self._broken_line, self._resumes = line, id_ in _OF_ONE_LINE
+
+    def _salvaged(self, *, tell: bool) -> Iterator[pl.DataFrame]:
+        """The records of a broken file that are whole; other lines than the one that is told are told here."""
+        rows: list[tuple[int | str | None, ...]] = []
+        for record, names in self._kept():
+            if record.cells is not None and len(record.cells) == len(names):
+                cells = dict(zip(names, record.cells, strict=True))
+                rows.append((record.number, *(cells.get(name) for name in self.columns)))
+            elif tell and record.line != self._broken_line:
+                found = len(record.cells or ())
+                reason = message("records.csv.width", expected=len(names), found=found)
+                self._tell(WELL_FORMED, reason, record.line)
+            if len(rows) == BATCH_ROWS:
+                yield self._frame(rows)
+                rows = []
+        if rows:
+            yield self._frame(rows)
+
+    def _kept(self) -> Iterator[tuple[CsvRecord, list[str]]]:
+        """Each record behind the names, as far as lines can be told apart."""
+        text = Utf8Stream(self.claim.path, self.claim.encoding, self.rules.encodings[self.claim.encoding])
+        names: list[str] = []
+        for record in csv_records(text, self.rules.limits):
+            if record.line >= self._broken_line and not self._resumes:
+                return
+            if record.number:
+                yield record, names
+            elif not record.cells or len(set(record.cells)) < len(record.cells):
+                return
+            names = names or record.cells or []
+
+    def _frame(self, rows: list[tuple[int | str | None, ...]]) -> pl.DataFrame:
+        schema = {ROW: pl.UInt32, **dict.fromkeys(self.columns, pl.String)}
+        return pl.DataFrame(rows, schema=schema, orient="row")
 
     def _tell_columns(self, source: CsvSource) -> None:
         """Columns that are no field; missing ones are a matter of each field."""
@@ -140,7 +194,10 @@ class CsvFile(RecordFile):
     def _lines(self, rows: list[int]) -> Iterator[tuple[int, int]]:
         """The lines of records: by counting, unless values hold line ends."""
         source = self._opened
-        if source is None or not rows:
+        if source is None:
+            yield from ((record.number, record.line) for record, _ in self._kept() if record.number in rows)
+            return
+        if not rows:
             return
         if source.one_line_each:
             yield from ((row, row + source.header_lines) for row in rows)

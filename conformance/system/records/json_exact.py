@@ -186,7 +186,7 @@ def record_of(value: Any, known: Collection[str]) -> tuple[Mapping[str, str | No
             notes.append(Note(STRUCTURE, message("records.json.unknown", name=shown(name))))
             continue
         kind = kind_of(member)
-        if kind != "text":
+        if kind != "text" and not isinstance(member, Constant):
             notes.append(Note(STRUCTURE, message(_KINDS[kind], name=name), name))
         values[name] = text_of(member)
     return values, notes

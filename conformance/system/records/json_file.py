@@ -61,7 +61,8 @@ class _Document:
 
     def steps(self) -> Iterator[Step]:
         """Everything in order, as far as it is text and JSON; then what was judged is said."""
-        if self._window.peek() not in ("", "{"):
+        found = self._window.peek()
+        if found and found in _OTHER_VALUES:
             self._tell([Note(STRUCTURE, message("records.json.top"))], "$")
             return
         judged = {WELL_FORMED: 1}
@@ -167,6 +168,10 @@ class _Document:
         for note in notes:
             where = Location(self._about.file, line or self._window.place.line, path)
             self._findings.add(Fault(note.rule, where, note.message))
+
+
+#: What values begin with that are no objects.
+_OTHER_VALUES = '["-0123456789tfn'
 
 
 class _BrokenInRecordsError(Exception):

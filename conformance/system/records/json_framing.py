@@ -231,7 +231,10 @@ class _LineWalk(Walk):
     def after(self, end: int) -> Place:
         match = self._LINE_END.match(self.piece, end)
         offset = match.end() if match else end
-        return Place(offset, State.READ if offset == len(self.piece) else None)
+        if offset < len(self.piece):
+            return Place(offset)
+        ended = self.ending is Ending.FILE or offset == 0 or self.piece.endswith(b"\n")
+        return Place(offset, State.READ if ended else State.MORE)
 
 
 def blank_line() -> Note:

@@ -153,19 +153,26 @@ class PieceReader:
     ) -> pl.DataFrame:
         texts = _values(data, segments)
         absent = len(texts) - 1
-        places = np.where(segments.members < 0, absent, segments.members * 2)
+        members: Array = segments.members * np.int64(2)
+        if segments.texts:
+            of_values = np.arange(0, absent + 1, 2)
+            of_values[segments.escaped] = len(texts) + np.arange(len(segments.texts))
+            members = of_values[segments.members]
+            texts = pl.concat([texts, pl.Series(segments.texts, dtype=pl.String)])
+        places = np.where(segments.members < 0, absent, members)
         if len(which) != places.shape[1] or records or missing:
             places = places[:, which]
         order = np.arange(len(which))
         if missing or records:
             odd = which < 0
             odd[missing] = False
-            places[:, odd] = absent + 1 + np.arange(len(records) * len(self._columns)).reshape(-1, len(self._columns)).T
+            places[:, odd] = len(texts) + np.arange(len(records) * len(self._columns)).reshape(-1, len(self._columns)).T
             kept = np.ones(len(which), np.bool_)
             kept[missing] = False
             places, order = places[:, kept], order[kept]
             flat = [value for record in records for value in record]
-            texts = pl.concat([texts, pl.Series(flat, dtype=pl.String)], rechunk=True)
+            texts = pl.concat([texts, pl.Series(flat, dtype=pl.String)])
+        texts = texts.rechunk()
         columns = {ROW: pl.Series(order, dtype=pl.UInt32)}
         for name, place in zip(self._columns, places, strict=True):
             columns[name] = texts.gather(pl.Series(place.astype(np.uint32)))
@@ -257,6 +264,8 @@ class _Progress:
 
     def _stop(self, place: Place, row: int = -1) -> int:
         self.state, self.consumed = place.state or State.READ, place.offset
+        if self.state is State.MORE and self._walk.ending is Ending.FAULT:
+            self.state = State.LOST
         if place.note is not None:
             self.notes.add(place.offset, row, [place.note])
         return _DONE

@@ -51,16 +51,17 @@ class Reading:
 
     def steps(self) -> Iterator[Step]:
         """Each piece that was read for good, in order."""
-        size = PIECE
+        size, whole = PIECE, False
         with ThreadPoolExecutor(_THREADS) as pool:
             while True:
-                with closing(self._ahead(pool, size)) as ahead:
+                with closing(self._ahead(pool, self._pieces(size, whole))) as ahead:
                     for piece, read in ahead:
                         yield self._accept(piece, read)
                         if read.state is not State.READ or read.consumed < len(piece.data):
                             break
                 if self.state not in (State.READ, State.MORE):
                     return
+                whole = read.consumed == 0
                 size = _next_size(size, piece, read)
 
     def _accept(self, piece: Piece, read: Read) -> Step:
@@ -72,10 +73,10 @@ class Reading:
             self.state = State.CLOSED if piece.ending is Ending.FILE else State.LOST
         return Step(before, piece, read)
 
-    def _ahead(self, pool: ThreadPoolExecutor, size: int) -> Generator[tuple[Piece, Read]]:
+    def _ahead(self, pool: ThreadPoolExecutor, pieces: Iterator[Piece]) -> Generator[tuple[Piece, Read]]:
         waiting: deque[tuple[Piece, Future[Read]]] = deque()
         try:
-            for piece in self._pieces(size):
+            for piece in pieces:
                 waiting.append((piece, pool.submit(self._reader.read, piece)))
                 while len(waiting) > _AHEAD:
                     first, read = waiting.popleft()
@@ -87,8 +88,11 @@ class Reading:
             for _, read in waiting:
                 read.cancel()
 
-    def _pieces(self, size: int) -> Iterator[Piece]:
-        """The text from here on, cut before records; what cannot be cut is a piece by itself, and the last one."""
+    def _pieces(self, size: int, whole: bool) -> Iterator[Piece]:
+        """The text from here on, cut before records; what cannot be cut is a piece by itself, and the last one.
+
+        ``whole``: cutting was tried in vain, for what looks like the end of a record is inside of one.
+        """
         offset, parts, length = self.place.offset, [], 0
         for block in self._stream.blocks(offset):
             parts.append(block)
@@ -96,7 +100,7 @@ class Reading:
             if length < size:
                 continue
             window = b"".join(parts)
-            for piece, cut in self._cuts(window, size, offset):
+            for piece, cut in self._cuts(window, size, offset, whole):
                 yield piece
                 if not cut:
                     return
@@ -106,12 +110,12 @@ class Reading:
         ending = Ending.FILE if self._stream.fault is None else Ending.FAULT
         yield Piece(offset, b"".join(parts), ending)
 
-    def _cuts(self, window: bytes, size: int, offset: int) -> Iterator[tuple[Piece, int]]:
+    def _cuts(self, window: bytes, size: int, offset: int, whole: bool) -> Iterator[tuple[Piece, int]]:
         at = 0
         while len(window) - at >= size:
             data = window[at : at + size]
             data = data[: whole_characters(data)]
-            cut = self._framing.cut(data)
+            cut = 0 if whole else self._framing.cut(data)
             yield Piece(offset + at, data[:cut] if cut else data, Ending.MORE), cut
             at += cut
 
@@ -119,7 +123,7 @@ class Reading:
 def _next_size(size: int, piece: Piece, read: Read) -> int:
     """Pieces grow where one does not hold a record, and shrink where one holds more records than may be."""
     if read.consumed == 0:
-        return 2 * len(piece.data)
+        return 2 * size
     if read.state is State.READ and read.consumed < len(piece.data):
         return max(SMALLEST, min(PIECE, read.consumed))
     return min(PIECE, size)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from conformance.system.records.json_escapes import unescaped
 from conformance.system.records.json_gaps import (
     COLON,
     OTHER,
@@ -33,9 +34,9 @@ _QUOTE, _BACKSLASH, _SPACE = 34, 92, 32
 class Segments:
     """Records of a piece: where they begin and end, and which are regular.
 
-    ``members[field, record]`` numbers the values, -1 for none; values stand from ``value_starts`` to ``value_ends``. An
-    irregular record may be several, and may not end where it seems to; those behind it are right if one of them begins
-    where it ends.
+    ``members[field, record]`` numbers the values, -1 for none; values stand from ``value_starts`` to ``value_ends``.
+    ``escaped`` has the numbers of those with escapes, ``texts`` what they mean. An irregular record may be several, and
+    may not end where it seems to; those behind it are right if one of them begins where it ends.
     """
 
     starts: Array
@@ -44,23 +45,26 @@ class Segments:
     members: npt.NDArray[np.int32]
     value_starts: Array
     value_ends: Array
+    escaped: Array
+    texts: list[str]
 
 
 @dataclass(frozen=True)
 class _Records:
-    """Where records seem to begin and end, which are regular so far, and the first string of each."""
+    """Where records seem to begin and end, which are regular so far, the first string of each, strings with escapes."""
 
     starts: Array
     ends: Array
     regular: Flags
     first: Array
+    escapes: Array
 
 
 def unknown(length: int, fields: int) -> Segments:
     """A piece of which nothing is known: all of it is one irregular record."""
     none = np.zeros(0, np.int64)
     members = np.full((fields, 1), -1, np.int32)
-    return Segments(np.zeros(1, np.int64), np.full(1, length), np.zeros(1, np.bool_), members, none, none)
+    return Segments(np.zeros(1, np.int64), np.full(1, length), np.zeros(1, np.bool_), members, none, none, none, [])
 
 
 class Segmenter:
@@ -74,7 +78,7 @@ class Segmenter:
     def segments(self, piece: bytes, most: int) -> Segments:
         """The first ``most`` segments of a piece that begins with a record, if it begins with one."""
         octets = np.frombuffer(piece, np.uint8)
-        quotes, odd = _quotes(piece, octets)
+        quotes, escapes, controls = _quotes(piece, octets)
         if len(quotes) < 2:  # noqa: PLR2004 - a string has two
             return unknown(len(piece), self._fields)
         opens, closes = quotes[: len(quotes) & ~1 : 2], quotes[1::2]
@@ -87,18 +91,21 @@ class Segmenter:
         regular = (ends - starts) <= self._longest_record
         regular[0] &= self._grammar.lead.match(piece) is not None
         regular[-1] &= tail is not None and len(quotes) % 2 == 0
-        if len(odd):
-            inside = np.minimum(np.searchsorted(quotes, odd) // 2, len(opens) - 1)
+        if len(controls):
+            inside = np.minimum(controls, len(opens) - 1)
             regular[np.searchsorted(first, inside, "right") - 1] = False
         sound = len(opens) % 2 == 0 and bool((gaps.kinds[0::2] == COLON).all() and (gaps.kinds[1::2] > COLON).all())
         if not sound:
             regular &= _alternating(gaps, first, len(opens))
         strings = int(first[most]) if most < len(first) else len(opens)
-        found = _Records(starts[:most], ends[:most], regular[:most], first[:most])
-        return self._members(words, opens[:strings], closes[:strings], found, sound)
+        found = _Records(starts[:most], ends[:most], regular[:most], first[:most], escapes[escapes < strings])
+        return self._members(piece, words, (opens[:strings], closes[:strings]), found, sound)
 
-    def _members(self, words: Words, opens: Array, closes: Array, found: _Records, sound: bool) -> Segments:
+    def _members(
+        self, piece: bytes, words: Words, strings: tuple[Array, Array], found: _Records, sound: bool
+    ) -> Segments:
         """The members of regular records; ``sound``: in all of them keys and values take turns."""
+        opens, closes = strings
         owners = np.zeros(len(opens), np.int32)
         owners[found.first[1:]] = 1
         np.cumsum(owners, out=owners)
@@ -114,10 +121,20 @@ class Segmenter:
         fields = self._keys.identify(words, key_starts, closes[keys] - key_starts)
         bad = fields < 0
         bad |= (value_ends - value_starts) > self._longest_value
+        escaped, texts = np.zeros(0, np.int64), list[str]()
+        if len(found.escapes):
+            flags = np.zeros(len(opens), np.bool_)
+            flags[found.escapes] = True
+            bad |= flags[keys]
+            escaped = np.flatnonzero(flags[values] & found.regular[owners] & ~bad)
+            raws = [piece[start:end] for start, end in zip(value_starts[escaped], value_ends[escaped], strict=True)]
+            decoded = unescaped(raws)
+            bad[escaped] |= np.array([text is None for text in decoded], np.bool_)
+            texts = [text or "" for text in decoded]
         if bad.any():
             found.regular[owners[bad]] = False
         members = self._table(fields, owners, found.regular)
-        return Segments(found.starts, found.ends, found.regular, members, value_starts, value_ends)
+        return Segments(found.starts, found.ends, found.regular, members, value_starts, value_ends, escaped, texts)
 
     def _table(
         self, fields: npt.NDArray[np.int16], owners: npt.NDArray[np.int32], regular: Flags
@@ -137,22 +154,22 @@ class Segmenter:
         return table.reshape(self._fields, count)
 
 
-def _quotes(piece: bytes, octets: npt.NDArray[np.uint8]) -> tuple[Array, Array]:
-    """Where quotes open and close strings, and where strings hold an escape or a control character."""
+def _quotes(piece: bytes, octets: npt.NDArray[np.uint8]) -> tuple[Array, Array, Array]:
+    """Where quotes open and close strings; which strings hold an escape, and which a control character."""
     quotes: Array = np.flatnonzero(octets == _QUOTE)
-    odd = np.zeros(0, np.int64)
+    escaped = controlled = np.zeros(0, np.int64)
     if b"\\" in piece:
         escapes = np.flatnonzero(octets == _BACKSLASH)
         begins = np.diff(escapes, prepend=-2) != 1
         in_run = np.arange(len(escapes)) - np.maximum.accumulate(np.where(begins, np.arange(len(escapes)), 0))
         escaping = escapes[in_run % 2 == 0] + 1
         quotes = quotes[~np.isin(quotes, escaping, assume_unique=True)]
-        odd = escapes
+        escaped = np.searchsorted(quotes, escapes) // 2
     if np.count_nonzero(octets < _SPACE):
         controls = np.flatnonzero(octets < _SPACE)
-        inside = np.searchsorted(quotes, controls) % 2 == 1
-        odd = np.concatenate((odd, controls[inside]))
-    return quotes, odd
+        before = np.searchsorted(quotes, controls)
+        controlled = before[before % 2 == 1] // 2
+    return quotes, escaped, controlled
 
 
 def _alternating(gaps: Gaps, first: Array, strings: int) -> Flags:

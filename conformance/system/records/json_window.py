@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from conformance.messages import message
@@ -9,6 +10,8 @@ from conformance.standard.exchange import Limits
 from conformance.system.records.json_exact import WELL_FORMED, BrokenError, ExactDecoder, Note
 from conformance.system.records.json_reading import Place
 from conformance.system.records.json_text import Utf8Stream
+
+_NO_SPACE = re.compile(r"[^ \t\r\n]")
 
 
 class EndOfTextError(Exception):
@@ -34,10 +37,10 @@ class Window:
     def peek(self) -> str:
         """The next character that is no white space; empty at the end of the text."""
         while True:
-            while self._at < len(self._text):
-                if self._text[self._at] not in " \t\r\n":
-                    return self._text[self._at]
-                self._at += 1
+            if found := _NO_SPACE.search(self._text, self._at):
+                self._at = found.start()
+                return found[0]
+            self._at = len(self._text)
             if not self._more():
                 return ""
 
