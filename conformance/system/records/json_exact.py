@@ -115,8 +115,10 @@ def _survey(value: Any) -> _Survey:
             names = [name for name, _ in one]
             if len(set(names)) < len(names):
                 found.twice += sorted(name for name in set(names) if names.count(name) > 1)
-            found.longest = max(found.longest, *map(len, names), 0)
-            waiting += [(member, depth + 1) for _, member in one]
+            texts = [member for _, member in one if type(member) is str or type(member) is Number]
+            found.longest = max(found.longest, *map(len, names), *map(len, texts), 0)
+            if len(texts) < len(one):
+                waiting += [(member, depth + 1) for _, member in one]
         elif isinstance(one, list):
             waiting += [(member, depth + 1) for member in one]
         elif isinstance(one, str):
@@ -182,6 +184,9 @@ def record_of(value: Any, known: Collection[str]) -> tuple[Mapping[str, str | No
     values: dict[str, str | None] = {}
     notes = []
     for name, member in value:
+        if type(member) is str and name in known and member.isascii():
+            values[name] = member  # what most are, and quickly said
+            continue
         if name not in known:
             notes.append(Note(STRUCTURE, message("records.json.unknown", name=shown(name))))
             continue

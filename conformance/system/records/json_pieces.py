@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import nanoarrow as na
@@ -39,14 +39,13 @@ class Notes:
     first: dict[str, list[Found]] = field(default_factory=dict)
     more: Counter[str] = field(default_factory=Counter)
 
-    def add(self, offset: int, row: int, notes: Iterable[Note]) -> None:
-        """Keep faults, or count them."""
-        for note in notes:
-            kept = self.first.setdefault(note.rule, [])
-            if len(kept) < max(1, self.limit):
-                kept.append(Found(offset, row, note))
-            else:
-                self.more[note.rule] += 1
+    def add(self, offset: int, row: int, note: Note) -> None:
+        """Keep a fault, or count it."""
+        kept = self.first.setdefault(note.rule, [])
+        if len(kept) < max(1, self.limit):
+            kept.append(Found(offset, row, note))
+        else:
+            self.more[note.rule] += 1
 
 
 @dataclass(frozen=True)
@@ -117,12 +116,12 @@ class PieceReader:
             segments = self._segmenter.segments(data, MOST_ROWS)
         else:
             segments = unknown(len(data), len(self._columns))
-        progress = _Progress(self._framing.walk(data, piece.ending), segments, Notes(self._kept))
+        progress = _Progress(self._framing.walk(data, piece.ending), segments)
         progress.run()
         return self._finish(piece, segments, progress)
 
     def _finish(self, piece: Piece, segments: Segments, progress: _Progress) -> Read:
-        rows, notes = progress.rows, progress.notes
+        rows, told = progress.rows, progress.told
         which = np.concatenate(rows.segments) if rows.segments else np.zeros(0, np.int64)
         exact = np.flatnonzero(which < 0)
         starts, ends = segments.starts[which], segments.ends[which]
@@ -131,13 +130,15 @@ class PieceReader:
         records: list[tuple[str | None, ...]] = []
         missing = []
         for row, element in zip(exact.tolist(), rows.elements, strict=True):
-            notes.add(element.start, row, element.notes)
             values, found = (None, []) if element.broken else record_of(element.value, self._columns)
-            notes.add(element.start, row, found)
+            told += [(element.start, row, note) for note in (*element.notes, *found)]
             if values is None:
                 missing.append(row)
             else:
                 records.append(tuple(values.get(name) for name in self._columns))
+        notes = Notes(self._kept)
+        for offset, row, note in sorted(told, key=lambda one: one[0]):
+            notes.add(offset, row, note)
         frame = self._frame(piece.data, segments, which, missing, records)
         broken = any(element.broken for element in rows.elements)
         state, consumed = progress.state, progress.consumed
@@ -195,8 +196,9 @@ def _values(data: bytes, segments: Segments) -> pl.Series:
 class _Progress:
     """A walk over a piece: regular segments at a stride, the others step by step until a segment begins again."""
 
-    def __init__(self, walk: Walk, segments: Segments, notes: Notes) -> None:
-        self._walk, self._segments, self.notes = walk, segments, notes
+    def __init__(self, walk: Walk, segments: Segments) -> None:
+        self._walk, self._segments = walk, segments
+        self.told: list[tuple[int, int, Note]] = []
         self._length = len(walk.piece)
         self.rows = _Rows()
         self.state, self.consumed, self.blank = State.READ, 0, -1
@@ -238,7 +240,7 @@ class _Progress:
                 if content == self._length:
                     self.blank = start
                     return self._stop(Place(content, State.READ))
-                self.notes.add(start, -1, [blank_line()])
+                self.told.append((start, -1, blank_line()))
                 start, segment = content, self._segment_at(content)
                 if segment >= 0 and self._segments.regular[segment]:
                     return segment
@@ -267,5 +269,5 @@ class _Progress:
         if self.state is State.MORE and self._walk.ending is Ending.FAULT:
             self.state = State.LOST
         if place.note is not None:
-            self.notes.add(place.offset, row, [place.note])
+            self.told.append((place.offset, row, place.note))
         return _DONE
