@@ -64,7 +64,8 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     declaration = read_declaration(path)
     standards = load_standards(declaration, chosen.standards_root)
     datasets = resolve(declaration, standards, now.astimezone(CHINA).strftime("%Y%m%d"))
-    problems = [*(_narrowings(declaration, chosen) if chosen.official else ()), *preflight(declaration, datasets, standards)]
+    narrowed = _narrowings(declaration, chosen) if chosen.official else ()
+    problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)

@@ -142,9 +142,9 @@ def suspects(case: Case, size: int = 0) -> set[int]:
     met: set[int] = set()
     take = ChainCount.take
 
-    def watched(self: ChainCount, records: pl.DataFrame, with_value: int, rows: int) -> Any:
+    def watched(self: ChainCount, records: pl.DataFrame, *, exact: bool) -> Any:
         met.update(records[ROW].to_list())
-        return take(self, records, with_value, rows)
+        return take(self, records, exact=exact)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ChainCount, "take", watched)

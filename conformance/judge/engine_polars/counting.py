@@ -87,15 +87,18 @@ class ChainCount:
         """How many records of a batch hold a value."""
         return present(self.chain.column).sum()
 
-    def take(self, suspects: pl.DataFrame, with_value: int, rows: int) -> Bools:
-        """Count one batch, and say which suspects hold a value that passed the chain."""
+    def count_present(self, with_value: int, rows: int) -> None:
+        """Count one batch: its records, and those that hold a value."""
         self._present += with_value
         self._rows += rows
-        if not suspects.height:
-            return np.zeros(0, bool)
+
+    def take(self, suspects: pl.DataFrame, *, exact: bool = True) -> Bools:
+        """Judge suspects, and say which hold a value that passed the chain; not ``exact``: the gate found none bad."""
         has = suspects.select(present(self.chain.column)).to_series().to_numpy()
         if self.chain.mandatory:
             self._missing.take(suspects, ~has)
+        if not exact:
+            return has
         judged = suspects.select([step.fill_null(False).alias(str(i)) for i, step in enumerate(self._steps)])
         alive = has.copy()
         for position, column in enumerate(judged.iter_columns()):
@@ -164,11 +167,12 @@ class RecordCount:
             return int(clean.sum())
         return int((batch.select(self.applies()).to_series().to_numpy() & clean).sum())
 
-    def take(self, suspects: pl.DataFrame, passed: Mapping[str, Bools], clean_and_applying: int) -> None:
-        """Count one batch: the clean records to which the rule applies, and the suspects exactly."""
-        self._checked += clean_and_applying
-        if not suspects.height:
-            return
+    def count_clean(self, number: int) -> None:
+        """Count the clean records of a batch to which the rule applies."""
+        self._checked += number
+
+    def take(self, suspects: pl.DataFrame, passed: Mapping[str, Bools]) -> None:
+        """Judge suspects; ``passed``: which of them passed the chain of each column."""
         judged = suspects.select(applies=self.applies(), holds=self._holds)
         chained = np.ones(suspects.height, bool)
         for column in self.rule.columns:
@@ -198,10 +202,13 @@ class ReferenceCount:
         exact = ~all_present(self.rule.columns) | self._found
         return Unit(self.rule.columns, ex.AllOf(()), ex.AllOf(()), exact, direct=[self._found])
 
-    def take(self, suspects: pl.DataFrame, applying: int) -> None:
-        """Count one batch."""
+    def count_applying(self, number: int) -> None:
+        """Count the records of a batch that refer to something."""
+        self._checked += number
+
+    def take(self, suspects: pl.DataFrame) -> None:
+        """Judge suspects."""
         dangling = suspects.select(all_present(self.rule.columns) & ~self._found).to_series().to_numpy()
-        self._checked += applying
         self._violations += int(dangling.sum())
         self._samples.take(suspects, dangling)
 
@@ -241,13 +248,15 @@ class GroupCount:
         """A 64-bit hash of the key's text; null where a column is absent."""
         return pl.when(all_present(self.rule.columns)).then(key_text(self.rule.columns).hash())
 
-    def take(self, hashes: pl.Series, suspects: pl.DataFrame, batch: pl.DataFrame) -> None:
+    def take(self, hashes: pl.Series, batch: pl.DataFrame) -> None:
         """Count one batch, and remember its hashes."""
-        rows = batch.height
         self._hashes.append(hashes.drop_nulls().to_numpy())
         self._keep(batch)
-        self._checked += rows if self.rule.complete else len(hashes) - hashes.null_count()
-        if self.rule.complete and suspects.height:
+        self._checked += batch.height if self.rule.complete else len(hashes) - hashes.null_count()
+
+    def take_suspects(self, suspects: pl.DataFrame) -> None:
+        """Judge suspects: a key must be there as a whole."""
+        if self.rule.complete:
             absent = ~suspects.select(all_present(self.rule.columns)).to_series().to_numpy()
             self._missing += int(absent.sum())
             self._absent.take(suspects, absent)

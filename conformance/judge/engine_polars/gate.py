@@ -177,8 +177,8 @@ class Gate:
         self._laid_out = False
         self._threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
 
-    def clean(self, batch: pl.DataFrame) -> Bools:
-        """Which records of a batch are clean under every unit."""
+    def clean(self, batch: pl.DataFrame) -> tuple[Bools, set[int]]:
+        """Which records of a batch are clean under every unit, and the places of the units that suspect any."""
         if not self._laid_out:
             self._lay_out(batch)
         direct = {
@@ -196,10 +196,12 @@ class Gate:
             return self._decided(unit, holds, numbers, batch)
 
         # Look-ups are numpy gathers, which leave the interpreter to others; units share nothing that they change.
-        clean = np.ones(batch.height, bool)
-        for answer in self._threads.map(decided, range(len(self._units))):
-            clean &= answer
-        return clean
+        clean, suspicious = np.ones(batch.height, bool), set()
+        for place, answer in enumerate(self._threads.map(decided, range(len(self._units)))):
+            if not answer.all():
+                suspicious.add(place)
+                clean &= answer
+        return clean, suspicious
 
     def _numbers(self, seen: pl.DataFrame, batch: pl.DataFrame) -> dict[str, Numbers]:
         """The numbers of a batch by numbering; one whose texts have become too many is given up for good."""

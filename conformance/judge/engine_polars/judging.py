@@ -27,6 +27,9 @@ from conformance.judge.rulebook import Judged, Rulebook, Tally
 #: Gives the batches of a dataset from the beginning, each call anew: String columns in file order, and the row number.
 Batches = Callable[[], Iterator[pl.DataFrame]]
 
+#: Suspects that are judged together.
+SUSPECTS = 10_000
+
 #: Key values by (dataset, columns).
 Keys = Mapping[tuple[str, tuple[str, ...]], pl.Series]
 
@@ -89,6 +92,8 @@ class _Run:
         ]
         self.groups = [GroupCount(rule, book, limit) for rule in book.groups]
         self._gate = Gate(list(self._units()), compiler)
+        self._waiting: list[pl.DataFrame] = []
+        self._suspicious: set[int] = set()
         self._hashes = [group.hash().alias(f"hash {i}") for i, group in enumerate(self.groups)]
 
     def _units(self) -> Iterator[Unit]:
@@ -98,22 +103,48 @@ class _Run:
         yield from (group.unit() for group in self.groups if group.rule.complete)
 
     def take(self, batch: pl.DataFrame) -> None:
-        """Gate one batch, count what is present, and judge its suspects exactly."""
-        clean = self._gate.clean(batch)
+        """Gate one batch, count what is present, and keep its suspects for the exact rules."""
+        clean, suspicious = self._gate.clean(batch)
+        self._suspicious |= suspicious
         hashes = batch.select(self._hashes)
         present = self._present(batch)
-        suspects = batch.filter(~clean)
-        passed = {
-            name: chain.take(suspects, present[chain.chain.column], batch.height) for name, chain in self.chains.items()
-        }
+        for name, chain in self.chains.items():
+            chain.count_present(present[name], batch.height)
         for record in self.records:
             complete = all(present[name] == batch.height for name in record.rule.columns)
-            record.take(suspects, passed, record.count(batch, clean, complete))
+            record.count_clean(record.count(batch, clean, complete))
         for reference in self.references:
-            applying = batch.select(all_present(reference.rule.columns).sum()).item()
-            reference.take(suspects, applying)
+            reference.count_applying(batch.select(all_present(reference.rule.columns).sum()).item())
         for i, group in enumerate(self.groups):
-            group.take(hashes[f"hash {i}"], suspects, batch)
+            group.take(hashes[f"hash {i}"], batch)
+        self._suspect(batch.filter(~clean))
+
+    def _suspect(self, suspects: pl.DataFrame) -> None:
+        """Exact rules cost as much for one record as for a thousand: suspects wait until they are many."""
+        if suspects.height:
+            # Copies: a text of a frame holds on to the memory of its whole batch.
+            self._waiting.append(suspects.with_columns(pl.col(pl.String) + pl.lit("")))
+        if sum(frame.height for frame in self._waiting) >= SUSPECTS:
+            self._judge_suspects()
+
+    def _judge_suspects(self) -> None:
+        """Judge the suspects that wait, exactly."""
+        if not self._waiting:
+            return
+        suspects = pl.concat(self._waiting)
+        self._waiting = []
+        # A chain that suspects no record is the gate's first units' matter: its values have all passed.
+        passed = {
+            name: chain.take(suspects, exact=place in self._suspicious)
+            for place, (name, chain) in enumerate(self.chains.items())
+        }
+        self._suspicious = set()
+        for record in self.records:
+            record.take(suspects, passed)
+        for reference in self.references:
+            reference.take(suspects)
+        for group in self.groups:
+            group.take_suspects(suspects)
 
     def _present(self, batch: pl.DataFrame) -> dict[str, int]:
         """How many records hold a value, by column."""
@@ -122,6 +153,7 @@ class _Run:
 
     def tallies(self, batches: Batches) -> dict[tuple[str, str], Tally]:
         """Everything counted, by (rule, label); reads the data again where the hash of a key came twice."""
+        self._judge_suspects()
         found: dict[tuple[str, str], Tally] = {}
         for chain in self.chains.values():
             found.update(chain.tallies())

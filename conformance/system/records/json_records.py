@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from conformance.judge.faults import Fault, FaultCounter
@@ -17,6 +19,7 @@ from conformance.standard.exchange import ExchangeRules
 from conformance.standard.model import DatasetSpec
 from conformance.system.records.json_exact import Note
 from conformance.system.records.json_framing import Ending, Framing
+from conformance.system.records.json_gaps import Array
 from conformance.system.records.json_pieces import Piece, PieceReader
 from conformance.system.records.json_reading import Place, Reading, Step
 from conformance.system.records.json_text import Utf8Stream
@@ -59,12 +62,29 @@ class Findings:
                 counter.add(faults[-1])
 
 
+#: Where records of a stretch begin, or end; for how many records of a file this is kept.
+Spots = npt.NDArray[np.int32]
+SPOTS = 2_000_000
+
+
+def _spots(step: Step) -> tuple[Spots, Spots] | None:
+    """The places of a step's records, unless too many are kept: those can be read for again."""
+    read = step.read
+    if step.place.row + read.rows > SPOTS:
+        return None
+    return read.starts[: read.rows].astype(np.int32), read.ends[: read.rows].astype(np.int32)
+
+
 @dataclass(frozen=True)
 class _Stretch:
-    """Where some records stand: they begin at a place, and their text has so many bytes."""
+    """Where some records stand: they begin at a place, and their text has so many bytes.
+
+    ``spots``: where each begins and ends behind the place, as far as this is kept (eight bytes a record).
+    """
 
     place: Place
     length: int
+    spots: tuple[Spots, Spots] | None
 
 
 class JsonRecords(RecordFile):
@@ -114,7 +134,7 @@ class JsonRecords(RecordFile):
         for step in self._steps(Place(begin), findings):
             self._note(step, findings)
             if step.read.rows:
-                self._passing.append(_Stretch(step.place, step.read.consumed))
+                self._passing.append(_Stretch(step.place, step.read.consumed, _spots(step)))
             if step.read.frame.height:
                 yield step.read.frame.with_columns(pl.col(ROW) + (step.place.row + 1))
 
@@ -139,11 +159,15 @@ class JsonRecords(RecordFile):
             if found != at:
                 at, stretch = found, stretches[found]
                 data = self._stream.slice(stretch.place.offset, stretch.length)
-                read = self._reader.read(Piece(stretch.place.offset, data, Ending.FILE))
+                starts, ends = stretch.spots or self._scanned(stretch.place.offset, data)
             number = row - 1 - stretch.place.row
-            if number < read.rows:
-                start, end = int(read.starts[number]), int(read.ends[number])
+            if number < len(starts):
+                start, end = int(starts[number]), int(ends[number])
                 yield row, stretch.place.line + data.count(b"\n", 0, start), data[start:end]
+
+    def _scanned(self, offset: int, data: bytes) -> tuple[Array, Array]:
+        read = self._reader.read(Piece(offset, data, Ending.FILE))
+        return read.starts[: read.rows], read.ends[: read.rows]
 
     def _reading(self, place: Place) -> Reading:
         return Reading(self._stream, self._framing, self._reader, place)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import nanoarrow as na  # type: ignore[import-untyped]
+import nanoarrow as na
 import numpy as np
 import numpy.typing as npt
 import polars as pl

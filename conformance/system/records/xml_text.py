@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-import nanoarrow as na  # type: ignore[import-untyped]
+import nanoarrow as na
 import numpy as np
 import polars as pl
 
