@@ -7,6 +7,7 @@ by those who read it. A sample of the records is judged by schema validators too
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -56,7 +57,10 @@ def judge_handover(
     """
     assert dataset.exchange is not None  # noqa: S101 - the caller asks for exchange targets only
     faults = FaultCounter(sample_limit)
-    with closing(open_exchange(dataset, standards, source, faults)) as opened:
+    with closing(open_exchange(dataset, standards, source, faults)) as opened, ThreadPoolExecutor(1) as pool:
+        if opened.schema_format:
+            # Schemas are laid out while records are read; whoever asks before that is done waits.
+            pool.submit(_opinion(dataset.exchange.spec.id, standards).prepare, opened.schema_format)
         held = without_columns(book, opened.unread)
         judged = judge(held, opened.batches, {}, sample_limit=sample_limit, progress=progress)
         opened.conclude()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -26,6 +27,8 @@ class ExchangeSource(ABC):
 
     #: The dataset's fields that are null in every record because nothing there could hold them: judged elsewhere.
     unread: tuple[str, ...] = ()
+    #: The format whose schema will be asked for a second opinion; empty where it is not known, or none will be.
+    schema_format: str = ""
 
     @abstractmethod
     def batches(self) -> Iterator[pl.DataFrame]:
@@ -66,6 +69,15 @@ def gathered(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame
             waiting = []
     if waiting:
         yield pl.concat(waiting, rechunk=True)
+
+
+def ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same batches, the next one made by a thread while whoever asks is busy with the last."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, frames, None)
+        while (frame := waiting.result()) is not None:
+            waiting = pool.submit(next, frames, None)
+            yield frame
 
 
 class Spread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from conformance.judge.model import Dataset
 from conformance.judge.rulebook import Location
 from conformance.standard.standards import Standards
 from conformance.system.declaration import Source
-from conformance.system.exchange_source import ExchangeSource, HandedFacts, Spread, gathered
+from conformance.system.exchange_source import ExchangeSource, HandedFacts, Spread, ahead, gathered
 from conformance.system.package.operations import check_operations
 from conformance.system.package.reading import PackageSchemas, read_package
 from conformance.system.problem import failure
@@ -20,7 +21,7 @@ from conformance.system.problem import failure
 #: How many records, spread over a package, are remembered for the second opinion.
 SPREAD = 20
 #: Records judged at once: enough for the engine to tell wide columns from narrow ones, few enough for the memory.
-BATCH_ROWS = 40_000
+BATCH_ROWS = 40000
 #: The scheme of the codes that providers have.
 CREDIT_CODE = "gb-32100"
 
@@ -41,9 +42,15 @@ class PackageSource(ExchangeSource):
         self._kind = "folder" if source.path.is_dir() else "archive"
         self._spread = Spread(SPREAD)
         self._told = False
+        self.schema_format = self._reading.parts[0].listed.format if self._reading.parts else ""
+        self._pool = ThreadPoolExecutor(1)
+        self._digests = self._pool.submit(self._reading.digest)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The records of all data files; the first time each is looked at for its operation."""
+        return ahead(self._batches())
+
+    def _batches(self) -> Iterator[pl.DataFrame]:
         manifest = self._reading.manifest
         for frame in gathered(self._reading.batches(), BATCH_ROWS):
             if not self._told and manifest is not None:
@@ -54,6 +61,7 @@ class PackageSource(ExchangeSource):
 
     def conclude(self) -> None:
         """Judge the envelope by what reading found."""
+        self._digests.result()
         code = self._standards.schemes[CREDIT_CODE]
         judge_envelope(self._reading.facts(), self._spec, self._rules, code, self._dataset.as_of, self._faults)
 
@@ -67,11 +75,13 @@ class PackageSource(ExchangeSource):
 
     def facts(self) -> HandedFacts:
         """The content's digest is the same for a folder and an archive of it."""
+        self._digests.result()
         files = self._reading.files
         return HandedFacts(self._kind, sum(one.bytes for one in files.entries.values()), files.digest)
 
     def close(self) -> None:
         """Remove whatever was unpacked."""
+        self._pool.shutdown()
         self._reading.close()
 
     def spread(self) -> tuple[int, ...]:

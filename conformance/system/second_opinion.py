@@ -63,6 +63,10 @@ class SecondOpinion:
         self._required = [field.name for field in spec.fields if field.mandatory]
         self._namespace = rules.namespace_of(spec.id, spec.edition)
 
+    def prepare(self, format_: str) -> None:
+        """Lay out what :meth:`judge` needs for a format, before there is a record to judge."""
+        _ = self._names if format_ == "xml" else self._record_of_json
+
     def judge(self, fragment: bytes, format_: str) -> tuple[Complaint, ...]:
         """What is wrong with one record in UTF-8: an XML element where ``format_`` is ``xml``, else a JSON object.
 

@@ -111,6 +111,10 @@ class PackageReading:
             found |= {row + before: (form, text) for row, text in part.file.fragments(inside).items()}
         return found
 
+    def digest(self) -> None:
+        """Work out the digests of all files, which :meth:`facts` needs; a thread may do so while records are read."""
+        _ = self._present, self.files.digest
+
     def facts(self) -> PackageFacts:
         """What the envelope is judged by."""
         if any(part.rows is None for part in self.parts):
