@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from conformance.judge.engine_polars import judge, judge_few
 from conformance.judge.exchange.rules import rules_of
@@ -24,7 +25,9 @@ from conformance.system.declaration import Source
 from conformance.system.exchange_opening import open_exchange
 from conformance.system.exchange_source import ExchangeSource, HandedFacts
 from conformance.system.record_text import record_values
-from conformance.system.second_opinion import SecondOpinion
+
+if TYPE_CHECKING:
+    from conformance.system.second_opinion import SecondOpinion
 
 #: The rules over values that a schema states too; ``structure`` is told by whoever reads a file.
 FACETS = ("mandatory", "length", "format", "domain")
@@ -58,14 +61,14 @@ def judge_handover(
     assert dataset.exchange is not None  # noqa: S101 - the caller asks for exchange targets only
     faults = FaultCounter(sample_limit)
     with closing(open_exchange(dataset, standards, source, faults)) as opened, ThreadPoolExecutor(1) as pool:
-        if opened.schema_format:
-            # Schemas are laid out while records are read; whoever asks before that is done waits.
-            pool.submit(_opinion(dataset.exchange.spec.id, standards).prepare, opened.schema_format)
+        # Validators and schemas are laid out while records are read.
+        ready = pool.submit(_prepare, dataset.exchange.spec.id, standards, opened.schema_format)
         held = without_columns(book, opened.unread)
         judged = judge(held, opened.batches, {}, sample_limit=sample_limit, progress=progress)
         opened.conclude()
         unasked = {("mandatory", chain.label): Tally() for chain in book.chains if chain.column in opened.unread}
         tallies = {**unasked, **judged.tallies, **faults.tallies(rules_of(dataset.exchange))}
+        ready.result()
         if (STRUCTURE, "") in tallies:
             tallies[STRUCTURE, ""] = _with_opinion(tallies, book, standards, opened)
         return Handed(Judged(judged.rows, _placed(tallies, dataset, opened)), opened.facts())
@@ -154,7 +157,14 @@ def _disagreements(
 @lru_cache(maxsize=32)
 def _opinion(dataset: str, standards: Standards) -> SecondOpinion:
     """The schemas of a dataset, compiled once in a process."""
+    from conformance.system.second_opinion import SecondOpinion  # noqa: PLC0415 - half a second, which a thread takes
+
     return SecondOpinion(standards.datasets[dataset], standards.exchange, standards.exchange_folder() / "schemas")
+
+
+def _prepare(dataset: str, standards: Standards, format_: str) -> None:
+    if format_:
+        _opinion(dataset, standards).prepare(format_)
 
 
 def _stated(book: Rulebook, standards: Standards) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from conformance.system.problem import failure
 #: How many records, spread over a package, are remembered for the second opinion.
 SPREAD = 20
 #: Records judged at once: enough for the engine to tell wide columns from narrow ones, few enough for the memory.
-BATCH_ROWS = 40000
+BATCH_ROWS = 30_000
 #: The scheme of the codes that providers have.
 CREDIT_CODE = "gb-32100"
 
