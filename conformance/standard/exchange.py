@@ -47,6 +47,7 @@ class XmlNames:
 class ExchangeRules:
     """The envelope. ``names`` holds file names (``manifest``, ``metadata``) and regular expressions for whole names.
 
+    ``provider`` is the scheme of a provider's code; ``metadata`` says where the metadata repeat the manifest's members.
     ``modes``, ``operations``, ``digests`` and ``encodings`` map: what it is to the word used, and for the last two the
     manifest's word to the name in ``hashlib`` and to Python's codec.
     """
@@ -55,6 +56,8 @@ class ExchangeRules:
     namespace: str
     xml: XmlNames
     names: Mapping[str, str]
+    provider: str
+    metadata: Mapping[str, tuple[str, ...]]
     resource: str
     resource_number: tuple[str, str]
     modes: Mapping[str, str]
@@ -83,6 +86,8 @@ def read_exchange_rules(raw: Mapping[str, Any]) -> ExchangeRules:
         namespace=raw["namespace"],
         xml=XmlNames(**raw["xml"]),
         names=dict(raw["names"]),
+        provider=raw["provider"],
+        metadata={member: tuple(path) for member, path in raw["metadata"].items()},
         resource=raw["resource"],
         resource_number=(first, last),
         modes=dict(raw["modes"]),

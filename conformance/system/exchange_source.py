@@ -80,10 +80,14 @@ def ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
             yield frame
 
 
+#: How many records, spread over all, are remembered for the second opinion.
+SPREAD = 20
+
+
 class Spread:
     """Remembers row numbers at even distances, not knowing how many records there will be."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = SPREAD) -> None:
         self._most, self._step, self._rows = most, 1, list[int]()
 
     def take(self, frame: pl.DataFrame) -> None:

@@ -18,12 +18,8 @@ from conformance.system.package.operations import check_operations
 from conformance.system.package.reading import PackageSchemas, read_package
 from conformance.system.problem import failure
 
-#: How many records, spread over a package, are remembered for the second opinion.
-SPREAD = 20
 #: Records judged at once: enough for the engine to tell wide columns from narrow ones, few enough for the memory.
 BATCH_ROWS = 30_000
-#: The scheme of the codes that providers have.
-CREDIT_CODE = "gb-32100"
 
 
 class PackageSource(ExchangeSource):
@@ -40,7 +36,7 @@ class PackageSource(ExchangeSource):
             why = type(error).__name__
             raise failure(source.place, "source.damaged", file=source.path.name, why=why) from None
         self._kind = "folder" if source.path.is_dir() else "archive"
-        self._spread = Spread(SPREAD)
+        self._spread = Spread()
         self._told = False
         self.schema_format = self._reading.parts[0].listed.format if self._reading.parts else ""
         self._pool = ThreadPoolExecutor(1)
@@ -62,7 +58,7 @@ class PackageSource(ExchangeSource):
     def conclude(self) -> None:
         """Judge the envelope by what reading found."""
         self._digests.result()
-        code = self._standards.schemes[CREDIT_CODE]
+        code = self._standards.schemes[self._rules.provider]
         judge_envelope(self._reading.facts(), self._spec, self._rules, code, self._dataset.as_of, self._faults)
 
     def locate(self, rows: Collection[int]) -> Mapping[int, Location]:

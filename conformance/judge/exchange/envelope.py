@@ -20,8 +20,6 @@ from conformance.messages import Message, message
 from conformance.standard.exchange import ExchangeRules
 from conformance.standard.model import DatasetSpec, Scheme
 
-#: What the name of a package that is handed over again may end in (docs/exchange.md, series).
-_AGAIN = re.compile(r"(\.again|~[0-9]+)?$")
 #: Numbers of records have no more digits.
 _DIGITS = 18
 #: Characters of a name that somebody else gave that a message repeats.
@@ -35,7 +33,7 @@ def judge_envelope(  # noqa: PLR0917 - what a package is judged by, each of anot
     """Tell the faults of one package by the rules package-name, files, digest, count, edition, identity, provider,
     resource and created. ``as_of`` (``YYYYMMDD``) is the day after which nothing can have been made.
     """
-    name = _AGAIN.sub("", facts.name)
+    name = re.sub(f"(?:{rules.names['again']})$", "", facts.name)
     named = re.fullmatch(rules.names["package"], name)
     faults.checked("package-name")
     if named is None:

@@ -22,8 +22,6 @@ from conformance.system.problem import shown
 
 RULE = "metadata"
 
-#: What the metadata say of the same things as the manifest: local names from the root down, the manifest's member.
-_SAME = ((("resID",), "resource"), (("pointOfContact", "rpOrgCode"), "provider"))
 _ENCODINGS = ("utf-8", "utf8")
 _UNKNOWN_ENCODING = expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING]
 _STRUCTURE = "ELEMENT_CONTENT"
@@ -51,7 +49,7 @@ def read_metadata(
         return
     faults.checked(RULE)
     wrong = _unsafe(raw)
-    for line, path, reason in [wrong] if wrong else _invalid(raw, schema, manifest):
+    for line, path, reason in [wrong] if wrong else _invalid(raw, schema, rules, manifest):
         faults.add(Fault(RULE, Location(name, line, path), reason))
 
 
@@ -82,7 +80,7 @@ def _unsafe(raw: bytes) -> _Wrong | None:
     return None
 
 
-def _invalid(raw: bytes, schema: Path, manifest: Manifest | None) -> Iterator[_Wrong]:
+def _invalid(raw: bytes, schema: Path, rules: ExchangeRules, manifest: Manifest | None) -> Iterator[_Wrong]:
     """The errors of the schema, then what does not agree with the manifest."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
@@ -100,7 +98,7 @@ def _invalid(raw: bytes, schema: Path, manifest: Manifest | None) -> Iterator[_W
                 told.add(place)
                 yield one.line, _path(root, one.path), _reason(one.type_name)
     if manifest is not None:
-        yield from _disagreeing(root, manifest)
+        yield from _disagreeing(root, rules, manifest)
 
 
 def _reason(kind: str) -> Message:
@@ -120,9 +118,9 @@ def _path(root: etree._Element, path: str | None) -> str:
     return "/" + "/".join(shown(name) for name in names)
 
 
-def _disagreeing(root: etree._Element, manifest: Manifest) -> Iterator[_Wrong]:
+def _disagreeing(root: etree._Element, rules: ExchangeRules, manifest: Manifest) -> Iterator[_Wrong]:
     said = {"resource": manifest.resource, "provider": manifest.provider}
-    for steps, member in _SAME:
+    for member, steps in rules.metadata.items():
         for element in _below(root, steps):
             if (element.text or "") != said[member]:
                 expected = shown(said[member])

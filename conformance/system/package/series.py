@@ -29,10 +29,6 @@ from conformance.system.package.reading import PackageReading, PackageSchemas, r
 from conformance.system.problem import failure, shown
 from conformance.system.source import ROW
 
-#: How many records, spread over a series, are remembered for the second opinion.
-SPREAD = 60
-#: The scheme of the codes that providers have.
-CREDIT_CODE = "gb-32100"
 _ARCHIVE = re.compile(r"(?i).+\.(zip|tar|tar\.gz|tgz)")
 
 
@@ -107,7 +103,7 @@ class SeriesSource(ExchangeSource):
         self._dataset, self._standards, self._faults = dataset, standards, faults
         self._spec, self._rules = dataset.exchange.spec, standards.exchange
         self._state = StateReplay(self._rules, self._spec.key, faults)
-        self._spread = Spread(SPREAD)
+        self._spread = Spread()
         self._told = False
         self._members: list[_Member] = []
         try:
@@ -150,7 +146,7 @@ class SeriesSource(ExchangeSource):
 
     def conclude(self) -> None:
         """Judge each envelope, then the series; of a package that comes again only its name and that it is the same."""
-        code = self._standards.schemes[CREDIT_CODE]
+        code = self._standards.schemes[self._rules.provider]
         found: list[PackageFacts] = []
         for turn, member in self._turns:
             known = turn.again and turn.same
