@@ -17,7 +17,6 @@ from conformance.judge.expression import (
     OnlyFrom,
     RealDate,
     Shape,
-    Slice,
     conjuncts,
 )
 from conformance.judge.model import Column
@@ -29,6 +28,11 @@ from conformance.standard.repertoire import Repertoire
 CHARACTERS = ("charset", "blank", "halfwidth")
 
 DAY = "YYYYMMDD"
+#: Days that exist whatever the year, as a shape: all but 29 February, which the chain itself has to look at.
+DAYS = (
+    "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
+    "(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
+)
 
 #: Times of day that exist, as shapes.
 TIMES = {"hh": "(?:[01][0-9]|2[0-3])", "mm": "[0-5][0-9]", "ss": "[0-5][0-9]"}
@@ -65,12 +69,13 @@ def _lighter(step: Step, column: Column) -> Iterator[Condition]:
     elif step.rule == "length" and isinstance(step.holds, LengthIn) and not step.holds.minimum and step.holds.maximum:
         yield BytesAtMost(value, step.holds.maximum)
     elif step.rule == "date" and format_.picture.startswith(DAY):
-        rest = format_.picture.removeprefix(DAY)
-        if rest:
-            yield Shape(value, f"[0-9]{{{len(DAY)}}}{_times(rest)}")
-        yield RealDate(Slice(value, 1, len(DAY)) if rest else value, DAY)
+        yield Shape(value, DAYS + _times(format_.picture.removeprefix(DAY)))
     else:
-        yield from conjuncts(step.holds)
+        for condition in conjuncts(step.holds):
+            if isinstance(condition, RealDate) and condition.picture == DAY:
+                yield Shape(condition.of, DAYS)
+            else:
+                yield condition
 
 
 def _times(picture: str) -> str:

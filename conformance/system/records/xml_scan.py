@@ -60,9 +60,9 @@ def scan(data: bytes, length: int, table: TagTable, columns: Sequence[str], limi
     tags = _tags(data, places, table)
     bad = _Bad(tags)
     bad.pairs(data)
-    bad.octets(octets)
+    bad.octets(data, octets)
     bad.sizes(limits)
-    lines = int(np.count_nonzero(octets == _LF)) + _lone_returns(octets)
+    lines = data.count(b"\n", 0, length) + (_lone_returns(octets) if data.find(b"\r", 0, length) >= 0 else 0)
     starts = places[tags.firsts]
     values = _values(data, tags, bad.records, columns) if columns else []
     return Scan(length, tags.parts, starts, tags.ends, np.flatnonzero(bad.records), lines, values)
@@ -138,28 +138,30 @@ class _Bad:
         if len(between):
             self._mark(between[~_blank(data, tags.places[between], tags.gaps[between])])
 
-    def octets(self, octets: npt.NDArray[np.uint8]) -> None:
-        """Octets that are no text in XML, or that are not what they stand for."""
-        controls = octets < _BLANK
-        layout = (octets == _LF) | (octets == _TAB)
-        returns = octets == _CR
-        if np.count_nonzero(controls) != np.count_nonzero(layout) + np.count_nonzero(returns):
-            self._mark_octets(np.flatnonzero(controls & ~layout & ~returns))
-        references = np.flatnonzero(octets == _AMP)
-        if len(references):
-            self._mark_octets(references)
-        if returns.any():
-            tags = np.searchsorted(self.tags.places, np.flatnonzero(returns), side="right")
-            self._mark(tags[self.tags.kinds[tags] == VALUE])
-        self._sequences(octets)
+    def octets(self, data: bytes, octets: npt.NDArray[np.uint8]) -> None:
+        """Octets that are no text in XML, or that are not what they stand for.
 
-    def _sequences(self, octets: npt.NDArray[np.uint8]) -> None:
+        Whether there are any is asked of the bytes first, one at a time: ten times as fast as to look for their places.
+        """
+        length = len(octets)
+        layout = sum(data.count(one, 0, length) for one in (b"\n", b"\t", b"\r"))
+        if np.count_nonzero(octets < _BLANK) != layout:
+            controls = (octets < _BLANK) & (octets != _LF) & (octets != _TAB) & (octets != _CR)
+            self._mark_octets(np.flatnonzero(controls))
+        if data.find(b"&", 0, length) >= 0:
+            self._mark_octets(np.flatnonzero(octets == _AMP))
+        if data.find(b"\r", 0, length) >= 0:
+            tags = np.searchsorted(self.tags.places, np.flatnonzero(octets == _CR), side="right")
+            self._mark(tags[self.tags.kinds[tags] == VALUE])
+        self._sequences(data, octets)
+
+    def _sequences(self, data: bytes, octets: npt.NDArray[np.uint8]) -> None:
         """``]]>`` and the noncharacters U+FFFE and U+FFFF."""
-        brackets = np.flatnonzero(octets[:-1] == _BRACKET)
-        if len(brackets):
+        if data.find(b"]", 0, len(octets)) >= 0:
+            brackets = np.flatnonzero(octets[:-1] == _BRACKET)
             self._mark_octets(brackets[octets[brackets + 1] == _BRACKET])
-        lead = np.flatnonzero(octets[:-2] == _LEAD)
-        if len(lead):
+        if data.find(b"\xef", 0, len(octets)) >= 0:
+            lead = np.flatnonzero(octets[:-2] == _LEAD)
             self._mark_octets(lead[(octets[lead + 1] == 0xBF) & (octets[lead + 2] >= 0xBE)])  # noqa: PLR2004 - UTF-8
 
     def sizes(self, limits: Limits) -> None:
