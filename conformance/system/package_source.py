@@ -19,7 +19,7 @@ from conformance.system.package.reading import PackageSchemas, read_package
 from conformance.system.problem import failure
 
 #: Records judged at once: enough for the engine to tell wide columns from narrow ones, few enough for the memory.
-BATCH_ROWS = 30_000
+BATCH_ROWS = 24_000
 
 
 class PackageSource(ExchangeSource):
