@@ -9,16 +9,21 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import multiprocessing
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
+
+import yaml
 
 from conformance.checking import Outcome, check
 from conformance.messages import LANGUAGES, Bilingual, Message, message
@@ -26,6 +31,7 @@ from conformance.run import CHINA, Options, prepare
 from conformance.sample.errors import SampleError
 from conformance.sample.overlay import Edit, Mutant, apply, read_mutant
 from conformance.sample.recipe import write_sample
+from conformance.sample.service_changes import NodeEdit
 from conformance.standard.model import Requirement
 from conformance.system.problem import ConfigurationError
 
@@ -34,7 +40,11 @@ PAGE = Path("docs/kill-matrix.md")
 MUTANTS = Path("fixtures/mutants")
 #: Where the references of mutants lie: ``of: NAME`` means ``fixtures/NAME``.
 FIXTURES, RECIPE = Path("fixtures"), "recipe.yaml"
-REFERENCES = ("reference", "exchange")
+REFERENCES = ("reference", "exchange", "exchange-node", "exchange-client")
+#: The reference that has a value for every one of its requirements to judge in every one of its targets.
+WHOLE = REFERENCES[0]
+#: The reference that is a running node, and what a node makes in its folder when it starts.
+NODE, RUN = "exchange-node", "run"
 #: How much of the reference is judged: 400 persons, and rows enough for each mutant to find what it breaks.
 SCALE = 0.02
 #: The day of the reference system; nothing here looks at a clock.
@@ -83,10 +93,24 @@ class Result:
     near_miss: Trial
 
 
-def write_reference(folder: Path, name: str = REFERENCES[0]) -> Path:
+def write_reference(folder: Path, name: str = WHOLE) -> Path:
     """Write a reference system, scaled down; returns the folder."""
-    write_sample(ROOT / FIXTURES / name / RECIPE, folder, scale=SCALE)
+    source = ROOT / FIXTURES / name
+    if (source / RECIPE).is_file():
+        write_sample(source / RECIPE, folder, scale=SCALE)
+        return folder
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(RUN, "__pycache__"))
+    if name == NODE:
+        serving().prepare(folder / RUN)
     return folder
+
+
+def serving() -> ModuleType:
+    """The reference node's own module that starts it; a fixture, and no part of the package."""
+    folder = str(ROOT / FIXTURES / NODE)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module("exchange_node.serving")
 
 
 def read_mutants(folder: Path, only: Collection[str] = ()) -> tuple[Mutant, ...]:
@@ -100,15 +124,17 @@ def read_mutants(folder: Path, only: Collection[str] = ()) -> tuple[Mutant, ...]
 
 def judge(references: Mapping[str, Path], mutants: Sequence[Mutant], workers: int = WORKERS) -> tuple[Result, ...]:
     """Judge each mutant of a reference and its near-miss, in ``workers`` processes (1: in this one)."""
-    edits = [edit for mutant in mutants for edit in (mutant.changes, mutant.near_miss.changes)]
-    of = [references[mutant.of] for mutant in mutants for _ in range(2)]
+    wanted = [(edits, references[one.of]) for one in mutants for edits in (one.changes, one.near_miss.changes)]
+    # Several mutants may share a near-miss: each system is judged once.
+    systems = {repr(system): system for system in wanted}
     spawned = multiprocessing.get_context("spawn")  # Polars does not survive a fork
     warmed = (tuple(references.values()),)
     several = ProcessPoolExecutor(workers, spawned, _warm_up, warmed) if workers > 1 else nullcontext()
     with several as pool:
         run = map if pool is None else pool.map
-        trials = list(run(trial, edits, of))
-    return tuple(map(Result, mutants, trials[::2], trials[1::2]))
+        trials = dict(zip(systems, run(trial, *zip(*systems.values(), strict=True)), strict=True))
+    found = [trials[repr(system)] for system in wanted]
+    return tuple(map(Result, mutants, found[::2], found[1::2]))
 
 
 def _warm_up(references: Sequence[Path]) -> None:
@@ -123,9 +149,28 @@ def trial(changes: Sequence[Edit], reference: Path) -> Trial:
     """Check a copy of the reference with these changes made."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return outcome_trial(check(apply(changes, reference, Path(folder)), options=OPTIONS))
+            path = apply(changes, reference, Path(folder))
+            with started(changes, reference, path):
+                return outcome_trial(check(path, options=OPTIONS))
         except (SampleError, ConfigurationError) as error:
             return Trial({}, 2, str(error))
+
+
+@contextmanager
+def started(changes: Sequence[Edit], reference: Path, path: Path) -> Iterator[None]:
+    """Start the reference node, if it is one, with the switches of these changes; the declaration learns where."""
+    if not (reference / RUN).is_dir():
+        yield
+        return
+    run = path.parent / RUN
+    shutil.copytree(reference / RUN, run)
+    switches = [switch for change in changes if isinstance(change, NodeEdit) for switch in change.switches]
+    with serving().Node(run, tuple(switches), log=run / "access.jsonl") as node:
+        declared = yaml.safe_load(path.read_bytes())
+        for target in declared["targets"].values():
+            target["service"] |= {"url": node.url, "plain": [node.plain_url]}
+        path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False), "utf-8")
+        yield
 
 
 def outcome_trial(outcome: Outcome) -> Trial:
@@ -134,7 +179,7 @@ def outcome_trial(outcome: Outcome) -> Trial:
     return Trial({f"{one['requirement']}@{one['target']}": one["verdict"] for one in findings}, outcome.exit_code)
 
 
-def reference_faults(reference: Trial, name: str = REFERENCES[0]) -> Iterator[Message]:
+def reference_faults(reference: Trial, name: str = WHOLE) -> Iterator[Message]:
     """A reference conforms whole, and the first has a value for every one of its requirements to judge.
 
     Packages of one form have nothing for the rules of another: there, each rule has a value in some target.
@@ -143,7 +188,7 @@ def reference_faults(reference: Trial, name: str = REFERENCES[0]) -> Iterator[Me
         yield message("killmatrix.fault.broken", name=name, error=reference.failure)
     lenient = {item.partition("@")[0] for item, verdict in reference.verdicts.items() if verdict == PASS}
     for item, verdict in sorted(reference.verdicts.items()):
-        idle = verdict == "not-applicable" and name != REFERENCES[0] and item.partition("@")[0] in lenient
+        idle = verdict == "not-applicable" and name != WHOLE and item.partition("@")[0] in lenient
         if verdict != PASS and not idle:
             yield message("killmatrix.fault.reference", item=item, verdict=verdict)
     if reference.exit_code != 0:

@@ -13,6 +13,7 @@ from conformance.judge.explain_table import TableExplainer
 from conformance.judge.model import Column, Dataset
 from conformance.judge.rulebook import GroupRule, RecordRule, ReferenceRule, Rulebook
 from conformance.judge.rules import compile_rules
+from conformance.judge.service.rules import rules_of as service_rules
 from conformance.judge.table import rules_of
 from conformance.messages import Message, message
 from conformance.standard.model import Clause, Element, Provenance, Requirement
@@ -22,6 +23,10 @@ from conformance.standard.standards import Standards
 COLUMN_LEVELS = ("value", "column")
 #: What is around the values of an exchange: packages, series, exchange tables.
 PACKAGE_LEVEL = "package"
+#: What a service, or a client of the platform, does.
+SERVICE_LEVEL = "service"
+#: Requirements of these levels are judged though there be no records.
+AROUND = (PACKAGE_LEVEL, SERVICE_LEVEL)
 
 
 @dataclass(frozen=True)
@@ -127,18 +132,25 @@ def _assignments(
         yield from _column_assignments(requirement, dataset, book)
     elif requirement.level in ("record", "dataset"):
         yield from _record_assignments(requirement, dataset, book)
-    elif requirement.level == PACKAGE_LEVEL:
-        yield from _package_assignments(requirement, dataset)
+    elif requirement.level in AROUND:
+        yield from _around_assignments(requirement, dataset)
 
 
-def _package_assignments(requirement: Requirement, dataset: Dataset) -> Iterator[Assignment]:
+def _around_assignments(requirement: Requirement, dataset: Dataset) -> Iterator[Assignment]:
     """What is around the values of an exchange; the requirement's own text says what is expected."""
-    if dataset.exchange is not None and requirement.rule in exchange_rules(dataset.exchange):
+    rules: tuple[str, ...] = ()
+    if requirement.level == PACKAGE_LEVEL and dataset.exchange is not None:
+        rules = exchange_rules(dataset.exchange)
+    elif requirement.level == SERVICE_LEVEL and dataset.service is not None:
+        rules = service_rules(dataset.service)
+    if requirement.rule in rules:
         clause = requirement.clause
         yield Assignment(requirement, dataset, dataset.target, requirement.rule, "", None, clause, clause.provenance)
 
 
 def _inapplicable(requirement: Requirement, dataset: Dataset) -> Message:
+    if requirement.level == SERVICE_LEVEL:
+        return message("na.other-service" if dataset.service else "na.no-service")
     if requirement.level != PACKAGE_LEVEL:
         return message(f"na.{requirement.rule}")
     return message("na.other-exchange" if dataset.exchange else "na.no-exchange")

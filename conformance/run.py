@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
@@ -24,7 +24,7 @@ from conformance.judge.settle import WaiverTerms, settle, waive
 from conformance.judge.table import judge_table
 from conformance.judge.verdict import Attribution, Finding, Verdict
 from conformance.messages import Message, message
-from conformance.plan import PACKAGE_LEVEL, Assignment, Plan, Selection, make_plan
+from conformance.plan import AROUND, Assignment, Plan, Selection, make_plan
 from conformance.report.model import FindingContext, InputFacts, NotTested, RunFacts, build_report, standard_entry
 from conformance.standard.standards import Standards, text_digest
 from conformance.system.declaration import Declaration, Waiver, read_declaration
@@ -32,6 +32,8 @@ from conformance.system.problem import ConfigurationError, problem
 from conformance.system.resolve import columns_read, load_standards, resolve
 
 if TYPE_CHECKING:
+    from conformance.dialogue.opening import OpenNode
+    from conformance.dialogue.talk import Conversation
     from conformance.judge.engine_polars import Keys
     from conformance.judge.model import Dataset
     from conformance.system.exchange_source import HandedFacts
@@ -53,6 +55,9 @@ class Options:
     sample_limit: int = 20
     now: datetime | None = None
     standards_root: Path | None = None
+    seed: int = 0
+    #: Reach no system over the network: what would be asked can be shown, and nothing can be judged.
+    dry: bool = False
 
 
 def prepare(path: Path, options: Options | None = None) -> Run:
@@ -68,8 +73,31 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
+    nodes = dict(_nodes(declaration, datasets, standards, chosen))
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
-    return Run(declaration, standards, plan, replace(chosen, now=now), datasets)
+    return Run(declaration, standards, plan, replace(chosen, now=now), datasets, nodes=nodes)
+
+
+def _nodes(
+    declaration: Declaration, datasets: Collection[Dataset], standards: Standards, options: Options
+) -> Iterator[tuple[str, OpenNode]]:
+    """The nodes of exchange services, each reached; raises :class:`ConfigurationError` where one cannot be."""
+    for target in declaration.targets:
+        if target.service is not None:
+            from conformance.dialogue.opening import open_node  # noqa: PLC0415 - only where there is a service
+
+            yield (
+                target.name,
+                open_node(
+                    target,
+                    tuple(datasets),
+                    declaration,
+                    standards,
+                    seed=options.seed,
+                    environ=os.environ,
+                    ask=not options.dry,
+                ),
+            )
 
 
 def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:
@@ -93,14 +121,19 @@ class Run:
         plan: Plan,
         options: Options,
         datasets: Collection[Dataset],
+        *,
+        nodes: Mapping[str, OpenNode] | None = None,
     ) -> None:
         assert options.now is not None  # noqa: S101 - prepare() has set it
         self.declaration, self.standards, self.plan, self.options = declaration, standards, plan, options
         self.now = options.now
         self.started = options.now
+        self.id = uuid.uuid4().hex
         self.progress: Progress = lambda _target, _rows: None
         self.failure: Exception | None = None
+        self.nodes = nodes or {}
         self._datasets = {dataset.target: dataset for dataset in datasets}
+        self._conversations: dict[str, Conversation] = {}
         self._masker = Masker(pseudonym_key(declaration.path.parent))
         self._judged: dict[str, Judged | Exception] = {}
         self._sources: dict[str, OpenedSource] = {}
@@ -135,8 +168,9 @@ class Run:
     def _concluded(self, bare: Finding, assignment: Assignment, judged: Judged) -> Finding:
         """The finding that the counts of one rule come to."""
         tally = judged.tallies[assignment.rule, assignment.label]
-        around = assignment.requirement.level == PACKAGE_LEVEL
-        verdict, attribution, reason = settle(tally, judged.rows, around=around)
+        around = assignment.requirement.level in AROUND
+        rows = (judged.rows or judged.asked) if around else judged.rows
+        verdict, attribution, reason = settle(tally, rows, around=around)
         sampler = Sampler(assignment.dataset, self.standards, self._masker)
         return replace(
             bare,
@@ -175,6 +209,8 @@ class Run:
         self.progress(dataset.target, 0)
         if dataset.exchange is not None:
             return self._handed_over(dataset)
+        if dataset.service is not None:
+            return self._asked(dataset.service.node, dataset.target)
         source = self._source(dataset.target)
         limit = self.options.sample_limit
         if dataset.table is not None:
@@ -210,6 +246,39 @@ class Run:
         )
         self._handed[dataset.target] = handed.facts
         return handed.judged
+
+    def _asked(self, node: str, target: str) -> Judged:
+        """What a dialogue with a node (or a client's with us) came to for one of its targets."""
+        if node not in self._conversations:
+            report = self.progress
+            claim = self.declaration.target(node)
+            limit = self.options.sample_limit
+            if claim.client is not None:
+                from conformance.dialogue.client_opening import judge_declared_client  # noqa: PLC0415 - on demand
+
+                self._conversations[node] = judge_declared_client(
+                    claim,
+                    self.declaration,
+                    self.standards,
+                    as_of=self.plan.books[node].dataset.as_of,
+                    seed=self.options.seed,
+                    environ=os.environ,
+                    sample_limit=limit,
+                    progress=lambda calls: report(node, calls),
+                )
+            else:
+                from conformance.dialogue.session import judge_node  # noqa: PLC0415 - on demand
+
+                self._conversations[node] = judge_node(
+                    self.nodes[node],
+                    self.plan.books,
+                    self.standards,
+                    session=self.id,
+                    sample_limit=limit,
+                    second_opinion=bool(claim.service and claim.service.second_opinion),
+                    progress=lambda calls: report(node, calls),
+                )
+        return self._conversations[node].judged[target]
 
     def _source(self, target: str) -> OpenedSource:
         if target not in self._sources:
@@ -257,12 +326,12 @@ class Run:
 
     def _facts(self, ended: datetime) -> RunFacts:
         return RunFacts(
-            id=uuid.uuid4().hex,
+            id=self.id,
             tool="lubiao",
             version=version("lubiao"),
             mode="official" if self.options.official else "self-test",
             engine="polars",
-            seed=0,
+            seed=self.options.seed,
             started=self.started.isoformat(timespec="seconds"),
             ended=ended.isoformat(timespec="seconds"),
             sample_limit=self.options.sample_limit,

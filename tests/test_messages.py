@@ -176,7 +176,17 @@ def families() -> Mapping[str, set[str]]:
         "source.{}": words_given("system", "ShapeFault", 0) | {"blank"},
         "source.not-regular-{}": {"directory", "special"},
         "resolve.role.{}": {"scheme", "code", "division"},
-        "declaration.shape.{}": {"day", "digest", "instant", "delimiter", "scope", "words"},
+        "declaration.shape.{}": {
+            "day",
+            "digest",
+            "instant",
+            "delimiter",
+            "scope",
+            "words",
+            "https",
+            "plain",
+        },
+        "declaration.bound.{}": {"minimum", "maximum", "maxItems", "maxProperties"},
         "matrix.fault.{}": {"new", "vanished", "changed", "reused"},
         "matrix.column.{}": set(COLUMNS),
     }

@@ -21,8 +21,10 @@ from test_report_sample import (
     words,
 )
 
-from conformance.judge.verdict import Finding, Sample, Verdict
+from conformance.judge.verdict import Finding, Reproduction, Sample, Verdict
+from conformance.report.html import write_html
 from conformance.report.json_report import schema, write_json
+from conformance.report.junit import write_junit
 from conformance.report.model import FindingContext, build_report, exit_code
 from conformance.standard.model import Provenance
 
@@ -97,6 +99,41 @@ def test_two_runs_differ_in_volatile_fields_only() -> None:
         for pointer in report["volatile"]:
             del report[pointer.split("/")[1]][pointer.split("/")[2]]
     assert one == other
+
+
+def test_a_sample_tells_how_its_call_is_made_again_and_a_run_what_was_measured() -> None:
+    findings, contexts = sample_inputs()
+    place = next(index for index, one in enumerate(findings) if one.samples and one.verdict is Verdict.FAIL)
+    call = Reproduction("# 一 / one\ncurl 'https://x' <&>", "import os\nprint('<&>')")
+    findings[place] = replace(findings[place], samples=(replace(findings[place].samples[0], call=call),))
+    run = replace(run_facts(), service=(FIGURES,))
+    report = build_report(run, SYSTEM, STANDARDS, findings, contexts)
+    jsonschema.validate(report, schema())
+    told = [sample["call"] for finding in report["findings"] for sample in finding["samples"] if "call" in sample]
+    assert told == [{"curl": call.curl, "python": call.python}]
+    assert report["run"]["service"] == [FIGURES]
+    assert "/run/service" in report["volatile"]
+    plain = build_report(run_facts(), SYSTEM, STANDARDS, findings, contexts)
+    assert "service" not in plain["run"]
+    assert "/run/service" not in plain["volatile"]
+    page, cases = write_html(report).decode(), write_junit(report).decode()
+    assert page.count("curl &#39;https://x&#39; &lt;&amp;&gt;</pre>") == 1
+    assert '<td class="num">1,234</td>' in page
+    assert '<td class="num">–</td>' in page
+    assert "curl 'https://x' &lt;&amp;&gt;" in cases
+
+
+FIGURES = {
+    "target": "node",
+    "requests": 5678,
+    "unanswered": 0,
+    "together": 8,
+    "ownPerMille": 41,
+    "interfaces": [
+        {"interface": "a", "requests": 40, "p50": 12, "p95": 30, "p99": 1234},
+        {"interface": "b", "requests": 1, "p50": None, "p95": None, "p99": None},
+    ],
+}
 
 
 def test_counts_are_sums_of_the_findings() -> None:

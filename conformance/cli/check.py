@@ -9,8 +9,12 @@ import sys
 import time
 import webbrowser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.cli.speech import Speech
+
+if TYPE_CHECKING:
+    from conformance.run import Run
 
 #: How often a terminal's progress line is drawn anew, in seconds.
 REDRAW = 0.1
@@ -26,6 +30,8 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--requirement", action="append", default=[], help=speech.text("cli.check.requirement"))
     parser.add_argument("--target", action="append", default=[], help=speech.text("cli.check.target"))
     parser.add_argument("--samples", type=_count, default=20, metavar="N", help=speech.text("cli.check.samples"))
+    parser.add_argument("--seed", type=_count, default=0, metavar="N", help=speech.text("cli.check.seed"))
+    parser.add_argument("--dry-run", action="store_true", help=speech.text("cli.check.dry-run"))
     parser.add_argument("--open", action="store_true", help=speech.text("cli.check.open"))
 
 
@@ -39,13 +45,17 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     from conformance.words import problem_lines
 
     selection = Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target))
-    options = Options(arguments.official, selection, arguments.samples)
+    options = Options(
+        arguments.official, selection, arguments.samples, seed=arguments.seed, dry=arguments.dry_run
+    )
     progress = _Progress(speech)
     folder = arguments.report or Path("reports") / arguments.system.resolve().parent.name
     formats = _formats(arguments.format)
     try:
         require_known(formats)
         run_ = prepare(arguments.system, options)
+        if arguments.dry_run:
+            return _rehearse(run_, speech)
         outcome = execute(run_, report=folder, formats=formats, progress=progress)
     except UnknownFormatError as error:
         speech.error("cli.report.format", name=error.format, known="、".join(error.known))
@@ -62,6 +72,22 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     if arguments.open and (folder / "report.html").is_file():
         webbrowser.open((folder / "report.html").resolve().as_uri())
     return outcome.exit_code
+
+
+def _rehearse(run: Run, speech: Speech) -> int:
+    """Print the calls that would be made of each service, and make none; nothing was judged."""
+    from conformance.dialogue.rehearsal import rehearse
+
+    for name, opened in run.nodes.items():
+        speech.say("cli.check.dry.node", target=name, url=opened.reach.url)
+        number = 0
+        for line in rehearse(opened, run.standards):
+            number += 1
+            print(f"  {line}")
+        speech.say("cli.check.dry.total", number=number, limit=opened.reach.requests)
+    if not run.nodes:
+        speech.say("cli.check.dry.none")
+    return 3
 
 
 def _count(text: str) -> int:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.evidence.mask import Masker
 from conformance.judge.explain import Explainer
 from conformance.judge.explain_table import TableExplainer
 from conformance.judge.model import Dataset
 from conformance.judge.rulebook import RawSample, Tally
-from conformance.judge.verdict import Sample
+from conformance.judge.service.model import Call
+from conformance.judge.verdict import Reproduction, Sample
 from conformance.messages import Message
 from conformance.standard.standards import Standards
 
 
 class Sampler:
-    """Explains and masks the samples of one dataset."""
+    """Explains and masks the samples of one dataset; ``reproduce`` tells how a call to a service is made again."""
 
-    def __init__(self, dataset: Dataset, standards: Standards, masker: Masker) -> None:
-        self._dataset, self._masker = dataset, masker
+    def __init__(
+        self,
+        dataset: Dataset,
+        standards: Standards,
+        masker: Masker,
+        reproduce: Callable[[Call], Reproduction] | None = None,
+    ) -> None:
+        self._dataset, self._masker, self._reproduce = dataset, masker, reproduce
         self._explainer: Explainer | TableExplainer = (
             TableExplainer(dataset, standards.divisions) if dataset.table else Explainer(dataset, standards)
         )
@@ -35,7 +44,8 @@ class Sampler:
         values = tuple(
             (name, value) for name, value in raw.values if name not in self._dataset.key or name == raw.values[0][0]
         )
-        return Sample(raw.row, self._shown(key), self._shown(values), reason, raw.where)
+        call = self._reproduce(raw.call) if self._reproduce and raw.call else None
+        return Sample(raw.row, self._shown(key), self._shown(values), reason, raw.where, call)
 
     def _shown(self, pairs: tuple[tuple[str, str | None], ...]) -> tuple[tuple[str, str], ...]:
         return tuple((name, self._mask(name, value or "")) for name, value in pairs)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.judge.rulebook import Location, RawSample, Tally
+from conformance.judge.service.model import Call
 from conformance.messages import Message
 
 
@@ -19,7 +20,7 @@ class Fault:
     """One thing wrong: the rule that it breaks, where, what was expected and found. ``row`` 0: of no record.
 
     ``where`` None: where the record stands. ``reason`` repeats nothing personal. ``undecided``: it cannot be decided,
-    and is no violation.
+    and is no violation. ``call``: the request to a service that shows it.
     """
 
     rule: str
@@ -27,6 +28,7 @@ class Fault:
     reason: Message
     row: int = 0
     undecided: bool = False
+    call: Call | None = None
 
 
 @dataclass
@@ -43,12 +45,16 @@ class FaultCounter:
         """Say that a rule was judged on so many more things, faulty ones among them."""
         self._checked[rule] += number
 
+    def count(self, rule: str) -> int:
+        """How many violations of a rule were told so far."""
+        return self._violations[rule]
+
     def add(self, fault: Fault) -> None:
         """Count one fault."""
         (self._undecided if fault.undecided else self._violations)[fault.rule] += 1
         kept = self._samples.setdefault((fault.rule, fault.undecided), [])
         if len(kept) < self.limit:
-            kept.append(RawSample(fault.row, (), reason=fault.reason, where=fault.where))
+            kept.append(RawSample(fault.row, (), reason=fault.reason, where=fault.where, call=fault.call))
 
     def extend(self, faults: Iterable[Fault]) -> None:
         """Count several."""

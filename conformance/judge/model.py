@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from conformance.standard.model import Clause, DatasetSpec, Element
+from conformance.standard.services.model import Interface, Registration
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,28 @@ class ExchangeUse:
 
 
 @dataclass(frozen=True)
+class ServiceUse:
+    """What of an exchange service is judged: ``kind`` is ``node`` (a node as a whole), ``interface`` (one of its
+    interfaces, whose rows are the dataset's records) or ``client`` (a client of the province's platform).
+
+    ``node`` is the target that the declaration names; ``interface`` None: its registration does not say how to call it.
+    """
+
+    kind: str
+    node: str
+    registration: Registration | None = None
+    interface: Interface | None = None
+
+    @property
+    def interface_class(self) -> str:
+        """The interface's class; empty where there is none."""
+        return self.interface.interface_class if self.interface else ""
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One dataset of the system under test. ``as_of`` is ``YYYYMMDD``; ``table`` is set for division tables only,
-    ``exchange`` for what is handed over by the rules of the exchange pack.
+    ``exchange`` for what is handed over by the rules of the exchange pack, ``service`` for what a service does.
     """
 
     target: str
@@ -91,6 +111,7 @@ class Dataset:
     table: TableUse | None = None
     personal: bool = field(default=False)
     exchange: ExchangeUse | None = None
+    service: ServiceUse | None = None
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from conformance.judge.expression import Condition
 from conformance.judge.model import Dataset
+from conformance.judge.service.model import Call
 from conformance.messages import Message
 from conformance.standard.model import Clause
 
@@ -115,7 +116,8 @@ class Location:
 class RawSample:
     """A violating or undecided record as the engine found it: never leaves the judge unmasked.
 
-    ``reason`` and ``where`` are set by whoever found the fault; where they are not, rule and row tell them.
+    ``reason`` and ``where`` are set by whoever found the fault; where they are not, rule and row tell them. ``call`` is
+    the request to a service that shows it, where there is one.
     """
 
     row: int
@@ -123,6 +125,7 @@ class RawSample:
     step: int = -1
     reason: Message | None = None
     where: Location | None = None
+    call: Call | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,8 @@ class Tally:
     """Exact counts of one rule on one target, and the first records of each kind, in row order.
 
     ``ours``: what is undecided is so because two of our own judges disagree, not because a clause is unclear.
+    ``hindered``: why the rule could not be judged to its end (the system could not be reached any more, our patience
+    ended): it is inconclusive. ``unasked``: why it was not judged at all, though it applies: it is not run.
     """
 
     checked: int = 0
@@ -138,11 +143,16 @@ class Tally:
     samples: tuple[RawSample, ...] = ()
     undecided_samples: tuple[RawSample, ...] = ()
     ours: bool = False
+    hindered: Message | None = None
+    unasked: Message | None = None
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What an engine made of one dataset: tallies by (rule, label), and how many records it read."""
+    """What an engine made of one dataset: tallies by (rule, label), and how many records it read; of a service, how many
+    calls were made (``asked``).
+    """
 
     rows: int
     tallies: dict[tuple[str, str], Tally]
+    asked: int = 0

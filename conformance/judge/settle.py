@@ -29,6 +29,10 @@ def settle(tally: Tally, rows: int, *, around: bool = False) -> tuple[Verdict, A
     """
     if tally.violations:
         return Verdict.FAIL, Attribution.PRODUCT, None
+    if tally.hindered:
+        return Verdict.INCONCLUSIVE, Attribution.CONFIGURATION, tally.hindered
+    if tally.unasked:
+        return Verdict.NOT_RUN, None, tally.unasked
     if tally.undecided and tally.ours:
         return Verdict.INCONCLUSIVE, Attribution.HARNESS, message("verdict.disagreement", number=tally.undecided)
     if tally.undecided:

@@ -38,10 +38,21 @@ class Attribution(Enum):
 
 
 @dataclass(frozen=True)
+class Reproduction:
+    """A request to a service that who knows the client's secret can make again: for a POSIX shell with ``curl``, and as
+    Python. Neither holds a secret or anything personal.
+    """
+
+    curl: str
+    python: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """One violating or undecided record. ``row`` counts data rows from 1 (0: what is wrong is no record's). ``key`` and
     ``values`` are (column, value) pairs, masked before they leave the judge's room; ``reason`` says what is wrong with
-    this one, ``where`` in which file it stands, of what is handed over in files.
+    this one, ``where`` in which file it stands, of what is handed over in files; ``call`` is the request that shows it,
+    of a service.
     """
 
     row: int
@@ -49,6 +60,7 @@ class Sample:
     values: tuple[tuple[str, str], ...]
     reason: Message
     where: Location | None = None
+    call: Reproduction | None = None
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ def _account(finding: Mapping[str, Any]) -> list[str]:
         f"{_words('report.expected')}: {_line(finding['expected'])}",
         f"{_words('report.found')}: "
         + _words("report.count", checked=finding["checked"], violations=finding["violations"]),
-        *(_sample(sample) for sample in finding["samples"]),
+        *(line for sample in finding["samples"] for line in _sample(sample)),
         f"{_words('report.remedy')}: {_remedy(finding)}",
     ]
     if finding["attribution"]:
@@ -133,10 +133,13 @@ def _remedy(finding: Mapping[str, Any]) -> str:
     return _words("report.remedy.error") if finding["verdict"] == "error" else _line(finding["remedy"])
 
 
-def _sample(sample: Mapping[str, Any]) -> str:
+def _sample(sample: Mapping[str, Any]) -> list[str]:
     pairs = " ".join(f"{name}={value}" for name, value in {**sample["key"], **sample["values"]}.items())
     at = f"{place(sample['where'])} " if "where" in sample else ""
-    return visible(f"{at}#{sample['row']} {pairs}: ", line=True) + _line(sample["reason"])
+    told = [visible(f"{at}#{sample['row']} {pairs}: ", line=True) + _line(sample["reason"])]
+    if "call" in sample:
+        told.append(sample["call"]["curl"])
+    return told
 
 
 def _line(text: Mapping[str, str]) -> str:

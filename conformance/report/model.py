@@ -20,6 +20,8 @@ from conformance.standard.model import Element, Pack, Provenance, Requirement, T
 SCHEMA = "lubiao-report/1"
 #: JSON pointers of the fields in which two runs on the same input may differ.
 VOLATILE = ("/run/ended", "/run/environment", "/run/id", "/run/started")
+#: Volatile too, where the run talked with a service: what was measured.
+VOLATILE_SERVICE = "/run/service"
 #: The bound of any text, and of a key or value in a sample: a vendor's megabyte stays out of the report.
 TEXT_LIMIT, VALUE_LIMIT = 4000, 200
 _UNTESTED = (Verdict.NOT_RUN, Verdict.NOT_APPLICABLE)
@@ -45,7 +47,8 @@ class RunFacts:
     """What the caller knows of a run. ``mode`` is ``self-test`` or ``official``; times are RFC 3339 with offset.
 
     ``narrowed`` says in words how the run was narrowed (a filter, a class left out); ``environment`` may differ
-    between two runs on the same input.
+    between two runs on the same input. ``service``: what was measured of each service that was talked with
+    (``report.schema.json`` says which figures), which may differ as well.
     """
 
     id: str
@@ -60,6 +63,7 @@ class RunFacts:
     narrowed: tuple[Message, ...] = ()
     inputs: tuple[InputFacts, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    service: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ def build_report(
         "notTested": sorted(
             (_not_tested(entry) for entry in not_tested), key=lambda entry: (entry["target"], entry["requirement"])
         ),
-        "volatile": sorted(VOLATILE),
+        "volatile": sorted((*VOLATILE, VOLATILE_SERVICE) if run.service else VOLATILE),
     }
     stored: dict[str, Any] = _stored(report, TEXT_LIMIT)
     return stored
@@ -160,7 +164,7 @@ def _verdict(word: str) -> Verdict:
 
 
 def _run(run: RunFacts) -> dict[str, Any]:
-    return {
+    told: dict[str, Any] = {
         "id": run.id,
         "tool": {"name": run.tool, "version": run.version},
         "mode": run.mode,
@@ -173,6 +177,9 @@ def _run(run: RunFacts) -> dict[str, Any]:
         "inputs": [asdict(facts) for facts in sorted(run.inputs, key=lambda facts: (facts.target, facts.path))],
         "environment": dict(run.environment),
     }
+    if run.service:
+        told["service"] = [dict(figures) for figures in run.service]
+    return told
 
 
 def _summary(findings: Sequence[Finding], verdict: Verdict) -> dict[str, Any]:
@@ -259,6 +266,8 @@ def _sample(sample: Sample) -> dict[str, Any]:
     }
     if sample.where is not None:
         told["where"] = _stored(asdict(sample.where), VALUE_LIMIT)
+    if sample.call is not None:
+        told["call"] = asdict(sample.call)
     return told
 
 

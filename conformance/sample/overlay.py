@@ -25,6 +25,7 @@ from conformance.sample.package_changes import (
 )
 from conformance.sample.pointers import remove_at, set_at
 from conformance.sample.recipe import resolve_element
+from conformance.sample.service_changes import ASKED, FileEdit, NodeEdit, apply_to_service, read_service_edit
 from conformance.sample.writing import Output, output_of, read, write
 from conformance.standard.exchange import ExchangeRules
 from conformance.standard.model import Scheme, Text
@@ -46,7 +47,7 @@ class DeclarationEdit:
     removed: tuple[str, ...]
 
 
-Edit = Change | DeclarationEdit | PackageEdit | TableEdit
+Edit = Change | DeclarationEdit | PackageEdit | TableEdit | NodeEdit | FileEdit
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
     """
     system = _System(reference)
     declared = copy.deepcopy(system.declared)
+    if any(target.get("kind") in ASKED for target in declared["targets"].values()):
+        return _apply_to_service(changes, reference, declared, out)
     frames: dict[str, pl.DataFrame] = {}
     for target in system.handed:
         _copy(reference / system.path(target), out / system.path(target))
@@ -113,6 +116,8 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
         if isinstance(change, DeclarationEdit):
             edit_declaration(declared, change)
             continue
+        if isinstance(change, NodeEdit | FileEdit):
+            raise SampleError("sample.change.dataset", dataset="node")
         if change.dataset not in system.declared["targets"]:
             raise SampleError("sample.change.dataset", dataset=change.dataset)
         if isinstance(change, PackageEdit):
@@ -128,6 +133,19 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
             frame = read(system.outputs[change.dataset], reference)
         frames[change.dataset] = apply_change(frame, change, system.recomputer(change.dataset))
     return _write(system, declared, frames, out)
+
+
+def _apply_to_service(changes: Sequence[Edit], reference: Path, declared: dict[str, Any], out: Path) -> Path:
+    """A copy of a folder that is asked, not read: files and the declaration are changed, switches thrown later."""
+    apply_to_service([one for one in changes if isinstance(one, FileEdit)], reference, out)
+    for change in changes:
+        if isinstance(change, DeclarationEdit):
+            edit_declaration(declared, change)
+        elif not isinstance(change, NodeEdit | FileEdit):
+            raise SampleError("sample.change.dataset", dataset=change.dataset)
+    path = out / DECLARATION
+    path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False, width=120), "utf-8")
+    return path
 
 
 def edit_declaration(declared: dict[str, Any], edit: DeclarationEdit) -> None:
@@ -233,6 +251,8 @@ def _write(system: _System, declared: dict[str, Any], frames: Mapping[str, pl.Da
 
 
 def _read_edit(raw: Mapping[str, Any], place: str) -> Edit:
+    if "node" in raw or "file" in raw:
+        return read_service_edit(raw, place)
     if "package" in raw or "sql" in raw:
         return read_package_edit(raw, place)
     if not set(raw) & _DECLARATION_KEYS:

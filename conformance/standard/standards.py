@@ -15,6 +15,8 @@ from conformance.standard.exchange import ExchangeRules, read_exchange_rules
 from conformance.standard.model import CodeList, DatasetSpec, Dialect, Element, Pack, Relation, Requirement, Scheme
 from conformance.standard.pack import BrokenPack, load_yaml, pack_folder, read_dialects, read_pack, standards_root
 from conformance.standard.repertoire import Repertoire, read_repertoire
+from conformance.standard.services.model import ServiceRules
+from conformance.standard.services.reading import read_service_rules
 
 #: The packs that hold what all others need: notation, repertoires, the rules over values; and the division codes.
 T = TypeVar("T")
@@ -23,6 +25,8 @@ FOUNDATION = "data-elements"
 DIVISIONS = "divisions"
 #: The pack of the exchange formats: the envelope, the datasets.
 EXCHANGE = "exchange"
+#: The pack of the exchange services: the convention, the error catalogue, profiles.
+SERVICES = "services"
 
 
 class Standards:
@@ -88,6 +92,11 @@ class Standards:
     def exchange(self) -> ExchangeRules:
         """The envelope of exchange packages; KeyError where the exchange pack is not among the packs."""
         return read_exchange_rules(load_yaml(self._folder(EXCHANGE) / "package.yaml"))
+
+    @cached_property
+    def services(self) -> ServiceRules:
+        """The convention of exchange services; KeyError where the services pack is not among the packs."""
+        return read_service_rules(self._folder(SERVICES))
 
     def exchange_folder(self) -> Path:
         """The folder of the exchange pack; KeyError where it is not among the packs."""

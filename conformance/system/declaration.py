@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance.system.problem import ConfigurationError, Place, Problem, failure, problem
 from conformance.system.schema_check import declaration_schema, schema_problems
+from conformance.system.service_claim import ClientClaim, ServiceClaim, client_claim, service_claim
 from conformance.system.yaml_text import MAX_BYTES, Document, place_of, read_document
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
 
 #: The kind of a target that says none.
 DATASET = "dataset"
+#: The kinds that are asked, not read.
+SERVICE, CLIENT = "service", "service-client"
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,8 @@ class TableClaim:
 @dataclass(frozen=True)
 class Target:
     """One thing that is judged. ``as_of`` is ``YYYYMMDD`` or empty (the run's day); ``dataset`` the id of the dataset
-    that a package, a series of packages or an exchange table holds.
+    that a package, a series of packages or an exchange table holds. Of a ``service`` or a ``client`` the source is the
+    folder of registrations.
     """
 
     name: str
@@ -122,6 +126,8 @@ class Target:
     relations: tuple[RelationClaim, ...] = ()
     table: TableClaim | None = None
     dataset: str = ""
+    service: ServiceClaim | None = None
+    client: ClientClaim | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +211,8 @@ def _declaration(path: Path, content: bytes, document: Document) -> Declaration:
 
 def _target(name: str, raw: Mapping[str, Any], folder: Path, document: Document) -> Target:
     kind = raw.get("kind", DATASET)
+    if kind in (SERVICE, CLIENT):
+        return _asked(name, kind, raw, folder, document)
     is_table = kind == "division-table"
     place = document.place(("targets", name, "source", "path"))
     source = {**raw["source"], "path": folder / raw["source"]["path"]}
@@ -220,6 +228,20 @@ def _target(name: str, raw: Mapping[str, Any], folder: Path, document: Document)
         relations=tuple(_relation(item) for item in raw.get("relations", ())),
         table=_table(raw) if is_table else None,
         dataset=raw.get("dataset", ""),
+    )
+
+
+def _asked(name: str, kind: str, raw: Mapping[str, Any], folder: Path, document: Document) -> Target:
+    """A target that is asked over the network, or that asks."""
+    key = "service" if kind == SERVICE else "client"
+    place = document.place(("targets", name, key, "registrations"))
+    return Target(
+        name=name,
+        kind=kind,
+        source=Source(folder / raw[key]["registrations"], place),
+        as_of=raw.get("as_of", ""),
+        service=service_claim(raw[key], folder) if kind == SERVICE else None,
+        client=client_claim(raw[key], folder) if kind == CLIENT else None,
     )
 
 

@@ -26,7 +26,7 @@ def exchange_dataset(target: Target, standards: Standards, as_of: str) -> Datase
         fields = (Field(operation.name, standards.elements[operation.element]), *fields)
     named = Counter(field.element.name for field in fields)
     once = target.kind == PACKAGE
-    columns = tuple(_column(field, spec.date, once=once, alone=named[field.element.name] == 1) for field in fields)
+    columns = tuple(field_column(field, spec.date, once=once, alone=named[field.element.name] == 1) for field in fields)
     return Dataset(
         target=target.name,
         columns=columns,
@@ -38,7 +38,10 @@ def exchange_dataset(target: Target, standards: Standards, as_of: str) -> Datase
     )
 
 
-def _column(field: Field, date: str, *, once: bool, alone: bool) -> Column:
+def field_column(field: Field, date: str, *, once: bool, alone: bool) -> Column:
+    """The column that a field of records is judged as; ``once``: unique values may not come again, ``alone``: no other
+    field holds the same element.
+    """
     element = field.element
     kind, _, system = element.domain.partition(":")
     return Column(

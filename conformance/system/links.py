@@ -27,7 +27,7 @@ def resolve_links(
 ) -> tuple[Link, ...]:
     """The links of one dataset, the packs' first; what cannot be resolved is added to ``problems``."""
     by_name = {column.name: column for column in columns}
-    return _once((*_stated(columns, standards), *_declared(declaration, target, by_name, standards, problems)))
+    return _once((*stated_links(columns, standards), *_declared(declaration, target, by_name, standards, problems)))
 
 
 def spec_links(spec: DatasetSpec, columns: tuple[Column, ...], standards: Standards) -> tuple[Link, ...]:
@@ -37,7 +37,7 @@ def spec_links(spec: DatasetSpec, columns: tuple[Column, ...], standards: Standa
         Link(one.kind, one.roles, _label(by_name[name] for name in one.roles.values()), one.clause)
         for one in spec.relations
     )
-    return _once((*_stated(columns, standards), *own))
+    return _once((*stated_links(columns, standards), *own))
 
 
 def _once(links: Iterable[Link]) -> tuple[Link, ...]:
@@ -48,7 +48,7 @@ def _once(links: Iterable[Link]) -> tuple[Link, ...]:
     return tuple(kept.values())
 
 
-def _stated(columns: tuple[Column, ...], standards: Standards) -> Iterator[Link]:
+def stated_links(columns: tuple[Column, ...], standards: Standards) -> Iterator[Link]:
     """The packs' relations, wherever exactly one mapped column holds each element."""
     holders: dict[str, list[Column]] = {}
     for column in columns:

@@ -37,6 +37,8 @@ def _target_problems(
     declaration: Declaration, datasets: Sequence[Dataset], target: Target, standards: Standards
 ) -> Iterator[Problem]:
     try:
+        if target.service is not None or target.client is not None:
+            return
         if target.dataset:
             _require_handed(target, datasets, standards)
             return

@@ -9,17 +9,20 @@ from pathlib import Path
 from conformance.judge.model import Column, Dataset, DivisionUse, TableUse
 from conformance.standard.model import Element
 from conformance.standard.pack import UnknownEdition, UnknownStandard, pack_folder, standards_root
-from conformance.standard.standards import DIVISIONS, EXCHANGE, Standards
+from conformance.standard.standards import DIVISIONS, EXCHANGE, SERVICES, Standards
 from conformance.system.declaration import ColumnClaim, Declaration, Target
 from conformance.system.handed_over import exchange_dataset
 from conformance.system.links import resolve_links
 from conformance.system.lookup import Lookup
 from conformance.system.problem import ConfigurationError, Problem, listed, nearest, problem
+from conformance.system.service_resolving import service_datasets
 
 #: The conformance class whose targets are division codes and division tables.
 DIVISION_CLASS = "区划代码"
 #: The conformance class whose targets are packages, series and exchange tables.
 EXCHANGE_CLASS = "交换格式"
+#: The conformance class whose targets are exchange services and clients of the platform.
+SERVICE_CLASS = "交换服务"
 
 
 def load_standards(declaration: Declaration, root: Path | None = None) -> Standards:
@@ -48,12 +51,13 @@ def load_standards(declaration: Declaration, root: Path | None = None) -> Standa
 
 
 def resolve(declaration: Declaration, standards: Standards, today: str) -> tuple[Dataset, ...]:
-    """One dataset for each target, in order; raises :class:`ConfigurationError` with every problem.
+    """One dataset for each target, in order (of a service one for the node, and one for each interface); raises
+    :class:`ConfigurationError` with every problem.
 
     ``today`` (YYYYMMDD) is the day that codes are judged at where a target names none.
     """
     resolver = _Resolver(declaration, standards, today)
-    datasets = tuple(resolver.dataset(target) for target in declaration.targets)
+    datasets = tuple(one for target in declaration.targets for one in resolver.datasets(target))
     problems = list(resolver.problems)
     if not problems:
         problems += _claim_problems(declaration, datasets, standards)
@@ -87,6 +91,15 @@ class _Resolver:
         self.declaration, self.standards, self.today = declaration, standards, today
         self.lookup = Lookup(standards, declaration.standards)
         self.problems: list[Problem] = []
+
+    def datasets(self, target: Target) -> tuple[Dataset, ...]:
+        if target.service is None and target.client is None:
+            return (self.dataset(target),)
+        try:
+            return service_datasets(target, self.declaration, self.standards, target.as_of or self.today, self.problems)
+        except ConfigurationError as error:
+            self.problems += error.problems
+            return ()
 
     def dataset(self, target: Target) -> Dataset:
         if target.dataset:
@@ -182,9 +195,12 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
     mapped = {column.element.id for dataset in datasets for column in dataset.columns}
     divisions = _holds_divisions(datasets, standards)
     handed = any(dataset.exchange for dataset in datasets)
+    asked = any(dataset.service for dataset in datasets)
     for index, (id_, edition) in enumerate(declaration.standards):
         elements = standards.packs[id_].elements
-        used = {DIVISIONS: divisions, EXCHANGE: handed}.get(id_, not elements or bool(mapped & elements.keys()))
+        used = {DIVISIONS: divisions, EXCHANGE: handed, SERVICES: asked}.get(
+            id_, not elements or bool(mapped & elements.keys())
+        )
         if not used:
             place = declaration.place("claims", "standards", index)
             number = standards.packs[id_].number
@@ -194,7 +210,7 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
         place = declaration.place("claims", "classes", index)
         if name not in classes:
             yield problem(place, "resolve.unknown-class", name=name, known=listed(sorted(classes)))
-        elif not {DIVISION_CLASS: divisions, EXCHANGE_CLASS: handed}.get(name, bool(mapped)):
+        elif not {DIVISION_CLASS: divisions, EXCHANGE_CLASS: handed, SERVICE_CLASS: asked}.get(name, bool(mapped)):
             yield problem(place, "resolve.class-without-target", name=name)
 
 

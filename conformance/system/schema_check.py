@@ -26,6 +26,17 @@ _TYPES = {
     "null": Text("空值", "nothing"),
 }
 
+#: What a text is to be, by the key that it stands under.
+_SHAPES = {
+    "as_of": "day",
+    "digest": "digest",
+    "expires": "instant",
+    "delimiter": "delimiter",
+    "scope": "scope",
+    "url": "https",
+    "plain": "plain",
+}
+
 
 @cache
 def declaration_schema() -> dict[str, Any]:
@@ -81,6 +92,11 @@ def _problems(error: _Error, document: Document) -> Iterator[Problem]:
         yield problem(place, "declaration.nothing-in-it")
     elif error.validator == "uniqueItems":
         yield problem(place, "declaration.twice-in-list")
+    elif error.validator == "anyOf":
+        keys = [key for one in error.validator_value for key in one["required"]]
+        yield problem(place, "declaration.missing-one-of", keys=listed(keys))
+    elif error.validator in ("minimum", "maximum", "maxItems", "maxProperties"):
+        yield problem(place, f"declaration.bound.{error.validator}", limit=error.validator_value)
     elif error.validator == "maxLength":
         yield problem(place, "declaration.too-long", limit=error.validator_value)
     else:
@@ -111,10 +127,12 @@ def _enum(error: _Error, place: Place) -> Problem:
 
 def _pattern(error: _Error, path: Path, document: Document) -> Problem:
     """The text has not the shape that this place asks for: a day, a digest, an instant, a target's name."""
+    if "propertyNames" in error.schema_path and _last(path) == "clients":
+        return problem(document.place((*path, error.instance)), "declaration.role-name", found=error.instance)
     if "propertyNames" in error.schema_path:
         return problem(document.place((*path, error.instance)), "declaration.target-name", found=error.instance)
-    shape = {"as_of": "day", "digest": "digest", "expires": "instant", "delimiter": "delimiter", "scope": "scope"}
-    id_ = f"declaration.shape.{shape.get(_last(path), 'words')}"
+    named = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    id_ = f"declaration.shape.{_SHAPES.get(named, 'words')}"
     return problem(document.place(path), id_, found=_scalar(error.instance))
 
 

@@ -9,6 +9,7 @@ from conformance.standard.lint.rules import (
     bad_bounds,
     bad_dataset,
     bad_scheme,
+    bad_service,
     dangling_dependency,
     dangling_domain,
     dangling_field,
@@ -52,6 +53,7 @@ RULES = (
     dangling_relation,
     bad_dataset,
     dangling_field,
+    bad_service,
 )
 
 

@@ -129,7 +129,7 @@ class _Reader:
 
     def _documents(self) -> Iterator[Entry]:
         for names in contract()["documents"].values():
-            paths = (self.folder / name for name in names)
+            paths = (path for name in names for path in self._files(name))
             yield from (self._document(path) for path in paths if path.is_file())
 
     def _files(self, pattern: str) -> list[Path]:

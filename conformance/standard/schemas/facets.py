@@ -62,12 +62,13 @@ def record_fields(spec: DatasetSpec, standards: Standards, mapping: SchemaMappin
     """The fields of a record in order: the operation, which a full package may leave out, then the dataset's own."""
     rules = standards.exchange
     operation = Field(rules.operation.name, standards.elements[rules.operation.element])
-    first = _described(operation, standards, Facets(False, values=tuple(rules.operations.values())))
-    own = (_described(field, standards, facets_of(field, standards, mapping)) for field in spec.fields)
+    first = described(operation, standards, Facets(False, values=tuple(rules.operations.values())))
+    own = (described(field, standards, facets_of(field, standards, mapping)) for field in spec.fields)
     return (first, *own)
 
 
-def _described(field: Field, standards: Standards, facets: Facets) -> SchemaField:
+def described(field: Field, standards: Standards, facets: Facets) -> SchemaField:
+    """A field with its facets, and what its values come from."""
     element = field.element
     kind, _, id_ = element.domain.partition(":")
     domain = field.division_system or id_

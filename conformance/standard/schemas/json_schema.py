@@ -36,7 +36,7 @@ def json_schema_of(spec: DatasetSpec, standards: Standards, mapping: SchemaMappi
         ),
         "$defs": {
             names.record: closed(
-                {field.name: _field(field, mapping.json_type) for field in fields},
+                {field.name: field_schema(field, mapping.json_type) for field in fields},
                 [field.name for field in fields if field.facets.mandatory],
             )
         },
@@ -63,7 +63,7 @@ def _member(member: HeaderMember, type_: str) -> dict[str, Any]:
     return {"const": member.text} if member.text else {"type": type_, "pattern": whole(member.pattern)}
 
 
-def _field(field: SchemaField, type_: str) -> dict[str, Any]:
+def field_schema(field: SchemaField, type_: str) -> dict[str, Any]:
     """What a field's text must be; of an optional one this is asked only where it is not empty."""
     facets = field.facets
     own = {"title": field.title, "description": field.words, "type": type_}

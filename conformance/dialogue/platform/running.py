@@ -1,0 +1,81 @@
+"""Starting a client's job: no shell, a process group of its own that ends with it, and nothing kept of its prints."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+#: How long after it was ended a process may take to be gone.
+_GRACE_SECONDS = 5.0
+
+
+class Running(Protocol):
+    """A job that was started."""
+
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+
+    def end(self) -> None:
+        """End it and whatever it started."""
+
+
+#: Starts a command in a folder and calls back when it is over; raises OSError where it cannot be started.
+Starter = Callable[[Sequence[str], Path, Callable[[], None]], Running]
+
+
+def filled(command: Sequence[str], places: Mapping[str, str]) -> tuple[str, ...]:
+    """The command with ``{url}`` and the like replaced, wherever they stand in its words; other braces stay."""
+    words = []
+    for word in command:
+        text = word
+        for name, value in places.items():
+            text = text.replace(f"{{{name}}}", value)
+        words.append(text)
+    return tuple(words)
+
+
+class _Process:
+    def __init__(self, command: Sequence[str], folder: Path, over: Callable[[], None]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - the declaration's own command, without a shell
+            list(command),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._code: int | None = None
+        self._over = over
+        self._waiting = threading.Thread(target=self._wait, daemon=True)
+        self._waiting.start()
+
+    def _wait(self) -> None:
+        # Not reaped before its group is ended: until then its id cannot be anybody else's.
+        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        self._end_group()
+        self._code = self._process.wait()
+        self._over()
+
+    def _end_group(self) -> None:
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
+
+    def code(self) -> int | None:
+        return self._code
+
+    def end(self) -> None:
+        if self._waiting.is_alive():
+            self._end_group()
+        self._waiting.join(_GRACE_SECONDS)
+
+
+def start(command: Sequence[str], folder: Path, over: Callable[[], None]) -> Running:
+    """Start a job as a process."""
+    return _Process(command, folder, over)

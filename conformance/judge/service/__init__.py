@@ -1,0 +1,1 @@
+"""How what a service did is decided: pure functions over calls and answers."""

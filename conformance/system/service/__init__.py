@@ -1,0 +1,1 @@
+"""What carries calls to an exchange service: HTTP, TLS, signing; it states facts and judges nothing."""
