@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance.conversing import Conversations, open_nodes
 from conformance.evidence.key import pseudonym_key
 from conformance.evidence.mask import Masker
 from conformance.evidence.samples import Sampler
@@ -33,7 +34,6 @@ from conformance.system.resolve import columns_read, load_standards, resolve
 
 if TYPE_CHECKING:
     from conformance.dialogue.opening import OpenNode
-    from conformance.dialogue.talk import Conversation
     from conformance.judge.engine_polars import Keys
     from conformance.judge.model import Dataset
     from conformance.system.exchange_source import HandedFacts
@@ -73,31 +73,9 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
-    nodes = dict(_nodes(declaration, datasets, standards, chosen))
+    nodes = open_nodes(declaration, datasets, standards, seed=chosen.seed, ask=not chosen.dry)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
     return Run(declaration, standards, plan, replace(chosen, now=now), datasets, nodes=nodes)
-
-
-def _nodes(
-    declaration: Declaration, datasets: Collection[Dataset], standards: Standards, options: Options
-) -> Iterator[tuple[str, OpenNode]]:
-    """The nodes of exchange services, each reached; raises :class:`ConfigurationError` where one cannot be."""
-    for target in declaration.targets:
-        if target.service is not None:
-            from conformance.dialogue.opening import open_node  # noqa: PLC0415 - only where there is a service
-
-            yield (
-                target.name,
-                open_node(
-                    target,
-                    tuple(datasets),
-                    declaration,
-                    standards,
-                    seed=options.seed,
-                    environ=os.environ,
-                    ask=not options.dry,
-                ),
-            )
 
 
 def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:
@@ -126,14 +104,16 @@ class Run:
     ) -> None:
         assert options.now is not None  # noqa: S101 - prepare() has set it
         self.declaration, self.standards, self.plan, self.options = declaration, standards, plan, options
+        self.id = uuid.uuid4().hex
         self.now = options.now
         self.started = options.now
-        self.id = uuid.uuid4().hex
         self.progress: Progress = lambda _target, _rows: None
         self.failure: Exception | None = None
         self.nodes = nodes or {}
         self._datasets = {dataset.target: dataset for dataset in datasets}
-        self._conversations: dict[str, Conversation] = {}
+        self._talks = Conversations(
+            declaration, standards, self.nodes, plan.books, options.seed, self.id, options.sample_limit
+        )
         self._masker = Masker(pseudonym_key(declaration.path.parent))
         self._judged: dict[str, Judged | Exception] = {}
         self._sources: dict[str, OpenedSource] = {}
@@ -171,7 +151,9 @@ class Run:
         around = assignment.requirement.level in AROUND
         rows = (judged.rows or judged.asked) if around else judged.rows
         verdict, attribution, reason = settle(tally, rows, around=around)
-        sampler = Sampler(assignment.dataset, self.standards, self._masker)
+        sampler = Sampler(
+            assignment.dataset, self.standards, self._masker, self._talks.reproducer(assignment.dataset, self._masker)
+        )
         return replace(
             bare,
             verdict=verdict,
@@ -210,7 +192,8 @@ class Run:
         if dataset.exchange is not None:
             return self._handed_over(dataset)
         if dataset.service is not None:
-            return self._asked(dataset.service.node, dataset.target)
+            node, report = dataset.service.node, self.progress
+            return self._talks.judged(node, dataset.target, lambda calls: report(node, calls))
         source = self._source(dataset.target)
         limit = self.options.sample_limit
         if dataset.table is not None:
@@ -246,39 +229,6 @@ class Run:
         )
         self._handed[dataset.target] = handed.facts
         return handed.judged
-
-    def _asked(self, node: str, target: str) -> Judged:
-        """What a dialogue with a node (or a client's with us) came to for one of its targets."""
-        if node not in self._conversations:
-            report = self.progress
-            claim = self.declaration.target(node)
-            limit = self.options.sample_limit
-            if claim.client is not None:
-                from conformance.dialogue.client_opening import judge_declared_client  # noqa: PLC0415 - on demand
-
-                self._conversations[node] = judge_declared_client(
-                    claim,
-                    self.declaration,
-                    self.standards,
-                    as_of=self.plan.books[node].dataset.as_of,
-                    seed=self.options.seed,
-                    environ=os.environ,
-                    sample_limit=limit,
-                    progress=lambda calls: report(node, calls),
-                )
-            else:
-                from conformance.dialogue.session import judge_node  # noqa: PLC0415 - on demand
-
-                self._conversations[node] = judge_node(
-                    self.nodes[node],
-                    self.plan.books,
-                    self.standards,
-                    session=self.id,
-                    sample_limit=limit,
-                    second_opinion=bool(claim.service and claim.service.second_opinion),
-                    progress=lambda calls: report(node, calls),
-                )
-        return self._conversations[node].judged[target]
 
     def _source(self, target: str) -> OpenedSource:
         if target not in self._sources:
@@ -337,6 +287,7 @@ class Run:
             sample_limit=self.options.sample_limit,
             narrowed=tuple(self._narrowed()),
             inputs=tuple(self._inputs()),
+            service=self._talks.figures,
             environment={"python": platform.python_version(), "platform": platform.platform()},
         )
 
@@ -363,6 +314,9 @@ class Run:
         for target, handed in self._handed.items():
             path, rows = self._input(target)
             yield InputFacts(target, path, handed.format, "", "", rows, handed.bytes, handed.sha256)
+        for held in self._talks.inputs():
+            path, _ = self._input(held.target)
+            yield InputFacts(held.target, path, "registrations", "", "", held.files, held.bytes, held.sha256)
 
     def _input(self, target: str) -> tuple[str, int]:
         """The path of a target's source as declared, and how many records of it were judged."""

@@ -35,7 +35,7 @@ FEW = ("fetch-well", "fetch-broken", "deliver-well", "deliver-no-receipt")
 #: Scenes that only the switches of their own rule are judged in.
 OWN = {"fetch-bad-signature": "client-refusal", "fetch-other-host": "client-tls", "fetch-expired": "client-tls"}
 ENDLESS = ("retries_for_ever_without_pause",)
-AT_ONCE = 10
+AT_ONCE = 6
 
 
 def jobs_of(switch: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from conformance.dialogue.platform.session import basis_of, judge_client, rows_o
 from conformance.dialogue.platform.spec import Job
 from conformance.judge.rulebook import Judged
 from conformance.judge.service.client_calls import CALL_RULES, Basis, Request, read_request
-from conformance.judge.service.client_recovery import Kept, Recording, kept
+from conformance.judge.service.client_recovery import Kept, Recording, judge_recording, kept
 from conformance.judge.service.client_values import wrong_values
 from conformance.judge.service.rules import CLIENT_RULES
 from conformance.system.problem import ConfigurationError
@@ -271,6 +271,32 @@ def test_no_reason_repeats_what_a_client_sent(basis: Basis) -> None:
     assert len(said.faults) >= 3
     told = [f"{fault.where} {fault.reason.both()}" for fault in said.faults]
     assert not any(word in one for one in told) and word not in repr(said)
+
+
+@pytest.mark.parametrize(
+    ("pauses", "good"),
+    [
+        ((0.08, 0.16, 0.32), True),
+        ((0.40, 0.17, 0.33), True),
+        ((0.5, 0.5, 0.5), True),
+        ((0.01,), True),
+        ((0.004, 0.003, 0.006), False),
+        ((0.2, 0.2, 0.2), False),
+        ((0.02, 0.04, 0.08), False),
+    ],
+)
+def test_pauses_are_long_or_grow(pauses: tuple[float, ...], good: bool, basis: Basis) -> None:
+    """At a platform that stays away: a machine that is busy makes pauses longer, and no fault of the client's."""
+    at, said = 100.0, []
+    for number, pause in enumerate((0.0, *pauses), 1):
+        at += pause
+        request = Request("fetch-unavailable", number, "GET", f"{QUERY}?{GOOD}", signed(basis), b"", NOW, at, at)
+        said.append(read_request(request, basis))
+    interface = basis.interfaces[QUERY]
+    limits = {"attempts": 10, "pause_ms": 500, "grown_ms": 120}
+    recording = Recording("fetch-unavailable", "fetch", interface, tuple(said), (), exit_code=1, limits=limits)
+    faults = judge_recording("client-retry", "gives-up", recording, basis).faults
+    assert [fault.reason.id for fault in faults] == ([] if good else ["recovery.no-pause"])
 
 
 def test_an_output_is_compared_as_records(basis: Basis) -> None:

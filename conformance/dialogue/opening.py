@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.dialogue.first import first_call
+from conformance.dialogue.second_opinion import available
 from conformance.dialogue.talk import NodeSpec, Row
 from conformance.judge.model import Dataset
 from conformance.judge.service.model import Call
@@ -66,6 +67,9 @@ def open_node(
         as_of=mine[0].as_of,
         seed=seed,
     )
+    if claim.second_opinion and not available():
+        place = declaration.place("targets", target.name, "service", "second_opinion")
+        raise failure(place, "service.no-second-opinion")
     reach = _reach(target, declaration, profile, environ)
     if ask:
         reach, problems = reached(

@@ -65,7 +65,7 @@ class Silence:
 
 
 class Rehearsal(Talk):
-    """A dialogue with nobody: each call is written down, and the answer imagined is that of an empty, conforming node."""
+    """A dialogue with nobody: each call is written down, and the answer imagined is an empty, conforming node's."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

@@ -38,6 +38,8 @@ from conformance.system.service.frames import row_batches
 
 #: Where one of these is broken there may be no row to judge, and that is no second fault.
 BARRING = ("claimed", "error-server", "accept", "answer-encoding", "envelope", "results")
+#: What is undecided here is so because two of our own judges disagree: the dialogue, and the second opinion.
+OPINIONS = ("envelope",)
 TRANSPORT_RULES = ("tls", "certificate", "plain-http")
 
 
@@ -177,7 +179,10 @@ class _Dialogue:
         hindered, unasked = dict(self.talk.hindrances(id_)), self.talk.not_run(id_)
         if self.cut:
             hindered |= {rule: self.cut for rule in rules if rule not in self.concluded}
-        tallies = self.talk.counter(id_).tallies(rules)
+        tallies = dict(self.talk.counter(id_).tallies(rules))
+        for rule in OPINIONS:
+            if (rule, "") in tallies and not tallies[rule, ""].violations:
+                tallies[rule, ""] = replace(tallies[rule, ""], ours=True)
         return {
             key: replace(tally, hindered=hindered.get(key[0]), unasked=unasked.get(key[0]))
             for key, tally in tallies.items()

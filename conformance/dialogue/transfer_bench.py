@@ -230,7 +230,7 @@ class Bench:
     def acknowledged(self, series: Series, call: Call, answer: Answer, changes: Changes) -> bool:
         """Settle the answer to a batch that must be accepted, and judge its receipt; False where there is none."""
         rules, shown = self.talk.rules, self.shown(call)
-        self.talk.settle(shown, answer, read_accepted(shown, answer, rules))
+        self.talk.settle(shown, answer, read_accepted(shown, answer, rules), sent=call)
         data = understood(answer, rules)
         if data is None:
             if not answer.status:

@@ -149,8 +149,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Judged:
-    """What an engine made of one dataset: tallies by (rule, label), and how many records it read; of a service, how many
-    calls were made (``asked``).
+    """What an engine made of one dataset: tallies by (rule, label), and how many records it read; of a service also
+    how many calls were made (``asked``).
     """
 
     rows: int

@@ -29,20 +29,25 @@ def settle(tally: Tally, rows: int, *, around: bool = False) -> tuple[Verdict, A
     """
     if tally.violations:
         return Verdict.FAIL, Attribution.PRODUCT, None
-    if tally.hindered:
-        return Verdict.INCONCLUSIVE, Attribution.CONFIGURATION, tally.hindered
-    if tally.unasked:
-        return Verdict.NOT_RUN, None, tally.unasked
-    if tally.undecided and tally.ours:
-        return Verdict.INCONCLUSIVE, Attribution.HARNESS, message("verdict.disagreement", number=tally.undecided)
-    if tally.undecided:
-        return Verdict.INCONCLUSIVE, Attribution.STANDARD, message("verdict.undecided", number=tally.undecided)
+    if tally.hindered or tally.unasked or tally.undecided:
+        return _open(tally)
     if tally.checked and (rows or around):
         return Verdict.PASS, None, None
     verdict = Verdict.NOT_APPLICABLE if rows else Verdict.NOT_RUN
     if around:
         return verdict, None, message("verdict.nothing-around")
     return verdict, None, message("verdict.no-value" if rows else "verdict.empty")
+
+
+def _open(tally: Tally) -> tuple[Verdict, Attribution | None, Message | None]:
+    """What was not judged to its end, not at all, or not with certainty."""
+    if tally.hindered:
+        return Verdict.INCONCLUSIVE, Attribution.CONFIGURATION, tally.hindered
+    if tally.unasked:
+        return Verdict.NOT_RUN, None, tally.unasked
+    if tally.ours:
+        return Verdict.INCONCLUSIVE, Attribution.HARNESS, message("verdict.disagreement", number=tally.undecided)
+    return Verdict.INCONCLUSIVE, Attribution.STANDARD, message("verdict.undecided", number=tally.undecided)
 
 
 def waive(finding: Finding, terms: WaiverTerms, digest: str, now: datetime) -> tuple[Finding, str]:

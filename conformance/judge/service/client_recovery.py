@@ -25,7 +25,7 @@ GIVEN, AGAIN, STORED, CUT, REPEATED = "given", "again", "stored", "cut", "repeat
 _STORING = (GIVEN, STORED)
 #: The style of paging whose position counts pages, not records.
 PAGES = "page"
-#: A pause that grew is so much longer than the first one.
+#: A last pause that grew is so much longer than the shortest before it.
 _GROWN = 1.2
 
 
@@ -259,11 +259,14 @@ def _same_calls(said: Iterable[Said]) -> Sequence[Sequence[Said]]:
 
 
 def _pauses(said: Sequence[Said], least: float, grown: float) -> bool:
-    """True where each pause is long enough, or they grow to a length that can be measured."""
+    """True where each pause is long enough, or they grow to a length that can be measured.
+
+    Whatever else a machine does makes a pause longer, never shorter: so the last is held to the shortest before it.
+    """
     pauses = [later.request.received - one.request.answered for one, later in pairwise(said)]
     if len(pauses) < 2 or all(pause >= least for pause in pauses):  # noqa: PLR2004 - one pause cannot grow
         return True
-    return pauses[-1] >= grown and pauses[-1] >= _GROWN * pauses[0]
+    return pauses[-1] >= grown and pauses[-1] >= _GROWN * min(pauses[:-1])
 
 
 def _refused(recording: Recording, _: Basis) -> Iterator[Message]:

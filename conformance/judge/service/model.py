@@ -10,8 +10,8 @@ class Twist:
     """How the signing of a call departs from the convention; the default departs in nothing.
 
     ``omit`` names headers left out, by role (client, timestamp, nonce, signature). ``clock_ms`` is added to the time.
-    ``client_id`` and ``nonce`` stand in place of the right ones where they are not empty. ``signature``: empty (right) or
-    ``blank``, ``other-secret``, ``truncated``, ``hex``, ``other-timestamp`` (computed over another time than is sent).
+    ``client_id`` and ``nonce`` stand in place of the right ones where they are not empty. ``signature``: empty (right),
+    or ``blank``, ``other-secret``, ``truncated``, ``hex``, ``other-timestamp`` (computed over a time other than sent).
     """
 
     omit: tuple[str, ...] = ()
