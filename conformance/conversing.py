@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from conformance.dialogue.opening import OpenNode
     from conformance.dialogue.talk import Conversation
 
+#: The nodes that a run talks with, by target.
+Nodes = Mapping[str, "OpenNode"]
+
 
 def open_nodes(
     declaration: Declaration, datasets: Collection[Dataset], standards: Standards, *, seed: int, ask: bool
@@ -58,7 +61,7 @@ class Conversations:
 
     declaration: Declaration
     standards: Standards
-    nodes: Mapping[str, OpenNode]
+    nodes: Nodes
     books: Mapping[str, Rulebook]
     seed: int
     session: str

@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -164,8 +164,10 @@ def started(changes: Sequence[Edit], reference: Path, path: Path) -> Iterator[No
         return
     run = path.parent / RUN
     shutil.copytree(reference / RUN, run)
-    switches = [switch for change in changes if isinstance(change, NodeEdit) for switch in change.switches]
-    with serving().Node(run, tuple(switches), log=run / "access.jsonl") as node:
+    thrown = [change for change in changes if isinstance(change, NodeEdit)]
+    switches = tuple(switch for change in thrown for switch in change.switches)
+    registered = {"registered": path.parent} if any(change.follows for change in thrown) else {}
+    with serving().Node(run, switches, log=run / "access.jsonl", **registered) as node:
         declared = yaml.safe_load(path.read_bytes())
         for target in declared["targets"].values():
             target["service"] |= {"url": node.url, "plain": [node.plain_url]}
@@ -327,7 +329,7 @@ def _requirements(references: Iterable[Path]) -> tuple[Requirement, ...]:
     """The requirements of all packs that the references claim, each once."""
     found: dict[str, Requirement] = {}
     for reference in references:
-        found.update(prepare(reference / "system.yaml", OPTIONS).standards.requirements)
+        found.update(prepare(reference / "system.yaml", replace(OPTIONS, dry=True)).standards.requirements)
     return tuple(found.values())
 
 

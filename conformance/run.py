@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import platform
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.conversing import Conversations, open_nodes
+from conformance.conversing import Conversations, Nodes, open_nodes
 from conformance.evidence.key import pseudonym_key
 from conformance.evidence.mask import Masker
 from conformance.evidence.samples import Sampler
@@ -33,7 +33,6 @@ from conformance.system.problem import ConfigurationError, problem
 from conformance.system.resolve import columns_read, load_standards, resolve
 
 if TYPE_CHECKING:
-    from conformance.dialogue.opening import OpenNode
     from conformance.judge.engine_polars import Keys
     from conformance.judge.model import Dataset
     from conformance.system.exchange_source import HandedFacts
@@ -100,7 +99,7 @@ class Run:
         options: Options,
         datasets: Collection[Dataset],
         *,
-        nodes: Mapping[str, OpenNode] | None = None,
+        nodes: Nodes | None = None,
     ) -> None:
         assert options.now is not None  # noqa: S101 - prepare() has set it
         self.declaration, self.standards, self.plan, self.options = declaration, standards, plan, options

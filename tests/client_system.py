@@ -48,7 +48,7 @@ def spec(switch: str = "", jobs: Collection[str] = ("fetch", "deliver")) -> Clie
         if job is None:
             return None
         _, program, *rest = job.command
-        extra = ("--break", switch) if switch else ()
+        extra = (f"--break={switch}",) if switch else ()
         return Job(job.interface, (sys.executable, "-S", "-E", program, *extra, *rest))
 
     return replace(

@@ -23,8 +23,12 @@ ADDRESS = "DE-MANDATORY@population.household.户籍地址"
 NUMBER = "DE-CHECK@population.person.公民身份号码"
 GREEN = Trial({NAME: "pass", ADDRESS: "pass", NUMBER: "pass"}, 0)
 RED = Trial({**GREEN.verdicts, NAME: "fail"}, 1)
-#: Packs of the first reference, and of that of exchange.
-CLAIMS = [[("db37-4223.1", "2020"), ("gbt-39046", "2020"), ("divisions", "2026")], [("exchange", "2019")]]
+#: Packs of the first reference, of that of exchange, and of those of services.
+CLAIMS = [
+    [("db37-4223.1", "2020"), ("gbt-39046", "2020"), ("divisions", "2026")],
+    [("exchange", "2019")],
+    [("services", "2020")],
+]
 
 
 def changes(*raw: dict[str, Any]) -> Any:

@@ -330,7 +330,7 @@ def test_a_developer_sees_what_is_wrong_with_each_request() -> None:
         assert first.startswith("scene fetch-well (a well-behaved platform")
         started = second.partition(": ")[2].split()
         assert started[:3] == ["python", "client.py", "fetch"]
-        client = [sys.executable, "client.py", *started[2:], "--break", "reuses_nonce"]
+        client = [sys.executable, "client.py", *started[2:], "--break=reuses_nonce"]
         assert subprocess.run(client, check=False, cwd=FOLDER, timeout=20).returncode == 0
         shown = [platform.stdout.readline() for _ in range(4)]
         assert shown[0].split() == ["fetch-well", "#1", "GET", QUERY, "→", "given"]

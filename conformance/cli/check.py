@@ -45,9 +45,7 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     from conformance.words import problem_lines
 
     selection = Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target))
-    options = Options(
-        arguments.official, selection, arguments.samples, seed=arguments.seed, dry=arguments.dry_run
-    )
+    options = Options(arguments.official, selection, arguments.samples, seed=arguments.seed, dry=arguments.dry_run)
     progress = _Progress(speech)
     folder = arguments.report or Path("reports") / arguments.system.resolve().parent.name
     formats = _formats(arguments.format)

@@ -62,7 +62,7 @@ def judge_authorisation(talk: Talk, served: Collection[str]) -> None:
         try:
             door = _Door(talk, interface)
         except SampleError as error:
-            talk.unasked(id_, AUTHORISATION_RULES, error.message)
+            talk.unasked(id_, AUTHORISATION_RULES, error.message, follows=True)
             continue
         door.knock()
 
@@ -92,7 +92,7 @@ class _Door:
                 self._clocks_within(accepted=accepted)
                 self._nonce_of_another(nonce)
             else:
-                self.talk.unasked(self.interface.id, (_NONCE,), message("authorise.no-ground"))
+                self.talk.unasked(self.interface.id, (_NONCE,), message("authorise.no-ground"), follows=True)
             self._wrong_callers()
             if let_in:
                 self._refuse(_NONCE, first, message("authorise.replayed-later"), "replayed-nonce")

@@ -45,7 +45,7 @@ def judge_duties(talk: Talk, served: Collection[str]) -> None:
         elif call := accepted_call(talk, id_):
             _judge_interface(talk, id_, call)
         else:
-            talk.unasked(id_, RULES, message("service.nothing-to-time"))
+            talk.unasked(id_, RULES, message("service.nothing-to-time"), follows=True)
 
 
 def accepted_call(talk: Talk, id_: str) -> Call | None:
@@ -96,7 +96,7 @@ def _judge_interface(talk: Talk, id_: str, call: Call) -> None:
     duty = talk.profile.duty
     timed = _timed(talk, call, [talk.ask(call) for _ in range(int(duty("timed_calls")))])
     if timed is None:
-        talk.unasked(id_, RULES, message("service.nothing-to-time"))
+        talk.unasked(id_, RULES, message("service.nothing-to-time"), follows=True)
         return
     talk.latencies[id_].extend(timed.seconds)
     registered = talk.node.interfaces[id_].limits.response_ms

@@ -69,7 +69,7 @@ def open_node(
     )
     if claim.second_opinion and not available():
         place = declaration.place("targets", target.name, "service", "second_opinion")
-        raise failure(place, "service.no-second-opinion")
+        raise failure(place, "source.no-second-opinion")
     reach = _reach(target, declaration, profile, environ)
     if ask:
         reach, problems = reached(
@@ -112,7 +112,7 @@ def _reach(target: Target, declaration: Declaration, profile: Profile, environ: 
     assert claim is not None  # noqa: S101 - as above
     if claim.ca is not None and not claim.ca.is_file():
         place = declaration.place("targets", target.name, "service", "ca")
-        raise failure(place, "service.no-file", file=str(claim.ca))
+        raise failure(place, "source.no-service-file", file=str(claim.ca))
     return Reach(
         url=claim.url,
         credentials={
@@ -150,7 +150,7 @@ def _examples(target: Target, declaration: Declaration) -> Iterator[tuple[str, t
 def _rows(path: Path, place: Place) -> Iterator[Row]:
     """The rows of a file of JSON Lines: objects whose values are text."""
     if not path.is_file():
-        raise failure(place, "service.no-file", file=str(path))
+        raise failure(place, "source.no-service-file", file=str(path))
     with path.open("rb") as file:
         lines = file.read(EXAMPLE_BYTES).splitlines()
     for number, line in enumerate(lines[:EXAMPLE_ROWS], 1):
@@ -159,5 +159,5 @@ def _rows(path: Path, place: Place) -> Iterator[Row]:
         except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
-            raise failure(place, "service.bad-example", file=path.name, line=number)
+            raise failure(place, "source.bad-example", file=path.name, line=number)
         yield row

@@ -104,7 +104,7 @@ class Talk:
         self._counters = {id_: FaultCounter(sample_limit) for id_ in ("", *node.interfaces, *registered)}
         self._impatient: Counter[tuple[str, str]] = Counter()
         self._hindered: dict[tuple[str, str], Message] = {}
-        self._unasked: dict[tuple[str, str], Message] = {}
+        self._unasked: dict[tuple[str, str], tuple[Message, bool]] = {}
         self._held: list[tuple[str, Fault]] | None = None
 
     @property
@@ -138,10 +138,13 @@ class Talk:
         finally:
             self._held = None
 
-    def unasked(self, interface: str, rules: Iterable[str], why: Message) -> None:
-        """Say that rules apply and will not be judged: they are not run."""
+    def unasked(self, interface: str, rules: Iterable[str], why: Message, *, follows: bool = False) -> None:
+        """Say that rules apply and will not be judged: they are not run.
+
+        ``follows``: where something of the interface is wrong, that is why they cannot be judged, and no second fault.
+        """
         for rule in rules:
-            self._unasked[interface, rule] = why
+            self._unasked[interface, rule] = (why, follows)
 
     def hindrances(self, interface: str) -> Mapping[str, Message]:
         """Why rules of an interface could not be judged to their end."""
@@ -153,7 +156,12 @@ class Talk:
 
     def not_run(self, interface: str) -> Mapping[str, Message]:
         """Why rules of an interface were not judged at all."""
-        return {rule: why for (id_, rule), why in self._unasked.items() if id_ == interface}
+        wrong = self._counters[interface].wrong
+        return {
+            rule: why
+            for (id_, rule), (why, follows) in self._unasked.items()
+            if id_ == interface and not (follows and wrong)
+        }
 
     def caller(self, interface: str) -> str:
         """Who may call the interface: the first client that is granted it."""

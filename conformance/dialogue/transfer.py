@@ -63,7 +63,7 @@ class _Transfers:
         tallies = talk.counter(interface.id).tallies(RULES)
         hindered = talk.hindrances(interface.id)
         left = [rule for (rule, _), one in tallies.items() if not one.checked and rule not in hindered]
-        talk.unasked(interface.id, left, message("transfer.no-ground"))
+        talk.unasked(interface.id, left, message("transfer.no-ground"), follows=True)
 
     def _bench(self, sequence: int) -> Bench:
         return Bench(self._talk, self._interface, self._naming, self._supply, sequence)

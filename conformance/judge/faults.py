@@ -49,6 +49,11 @@ class FaultCounter:
         """How many violations of a rule were told so far."""
         return self._violations[rule]
 
+    @property
+    def wrong(self) -> bool:
+        """True where any violation was told."""
+        return self._violations.total() > 0
+
     def add(self, fault: Fault) -> None:
         """Count one fault."""
         (self._undecided if fault.undecided else self._violations)[fault.rule] += 1

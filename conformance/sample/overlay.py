@@ -169,7 +169,9 @@ class _System:
         #: What is handed over by the rules of the exchange pack, and what a reader of datasets reads.
         self.handed = tuple(target for target, entry in targets.items() if "dataset" in entry)
         self.outputs: dict[str, Output] = {
-            target: output_of(target, entry["source"]) for target, entry in targets.items() if "dataset" not in entry
+            target: output_of(target, entry["source"])
+            for target, entry in targets.items()
+            if "source" in entry and "dataset" not in entry
         }
 
     def path(self, target: str) -> str:

@@ -19,9 +19,10 @@ RUN = "run"
 
 @dataclass(frozen=True)
 class NodeEdit:
-    """Switches that are thrown when the node is started."""
+    """Switches that are thrown when the node starts; ``follows``: it serves what the changed files register."""
 
     switches: tuple[str, ...]
+    follows: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class FileEdit:
 
 def read_service_edit(raw: Mapping[str, Any], place: str) -> NodeEdit | FileEdit:
     """One change of a mutant file: ``node: [switch…]``, or ``file`` with ``replace: {pattern: text}``."""
-    allowed = ("node",) if "node" in raw else ("file", "replace", "to")
+    allowed = ("node", "follows") if "node" in raw else ("file", "replace", "to")
     if unknown := sorted(set(raw) - set(allowed)):
         raise SampleError("sample.key.unknown", place=place, keys=", ".join(unknown), allowed=", ".join(allowed))
     if "node" in raw:
-        return NodeEdit(tuple(raw["node"]))
+        return NodeEdit(tuple(raw["node"]), raw.get("follows", False))
     return FileEdit(raw["file"], tuple((raw.get("replace") or {}).items()), raw.get("to", ""))
 
 

@@ -7,6 +7,7 @@ configuration (:class:`ConfigurationError`). A job that outlasts its time is end
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -153,7 +154,8 @@ class _Theatre:
         most = self.scenes.requests + (len(pool) if delivers else 0)
         play = Play(scene, self.spec.interfaces[job.interface], self.bases[scene.job], pool, most=most)
         with serving(play, certificates.context(scene.kind)) as url:
-            places = {"url": url, "ca": str(certificates.ca), "input" if delivers else "output": str(file)}
+            places = {"python": sys.executable, "url": url, "ca": str(certificates.ca)}
+            places["input" if delivers else "output"] = str(file)
             code = self._run(filled(job.command, places), play)
             said = play.end()
         if scene.kind == WELL and not said:
@@ -206,14 +208,17 @@ class _Theatre:
             counter.checked(rule, sum(not one.hindered for one in rulings))
             counter.extend(fault for one in rulings for fault in one.faults)
         tallies = counter.tallies(CLIENT_RULES)
-        found = {(rule, label): self._settled(rule, tally) for (rule, label), tally in tallies.items()}
+        found = {(rule, label): self._settled(rule, tally, counter) for (rule, label), tally in tallies.items()}
         return Judged(self.asked, found, asked=self.asked)
 
-    def _settled(self, rule: str, tally: Tally) -> Tally:
-        """The tally, with the reason where the rule was not judged, or not to its end."""
+    def _settled(self, rule: str, tally: Tally, told: FaultCounter) -> Tally:
+        """The tally, with the reason where the rule was not judged, or not to its end.
+
+        A rule that could not be judged because of what was told elsewhere is no second fault.
+        """
         if any(one.hindered for one in self.rulings.get(rule, ())):
             return replace(tally, hindered=message("platform.patience", seconds=self.spec.seconds))
-        if tally.checked:
+        if tally.checked or (rule in self.waiting and told.wrong):
             return tally
         why = message("platform.nothing-to-judge") if rule in CALL_RULES else message("platform.no-job")
         return replace(tally, unasked=self.waiting.get(rule, why))

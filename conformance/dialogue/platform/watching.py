@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -72,7 +73,8 @@ def showing(
         file.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in pool), "utf-8")
     play = Play(scene, interface_of_job(spec, scene.job), basis, pool, most=_ENDLESS, told=tell)
     with serving(play, certificates.context(scene.kind), port) as url:
-        places = {"url": url, "ca": str(certificates.ca), "input": str(file), "output": str(file)}
+        places = {"python": sys.executable, "url": url, "ca": str(certificates.ca)}
+        places |= {"input": str(file), "output": str(file)}
         try:
             yield Showing(url, certificates.ca, shlex.join(filled(job.command, places)), play)
         finally:
