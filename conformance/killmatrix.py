@@ -305,8 +305,12 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m conformance.killmatrix")
     parser.add_argument("--check", action="store_true", help=_both(message("killmatrix.check"), " / "))
     parser.add_argument("--only", action="append", default=[], help=_both(message("killmatrix.only"), " / "))
+    parser.add_argument("--of", action="append", choices=REFERENCES, help=_both(message("killmatrix.of"), " / "))
     chosen = parser.parse_args(argv)
     mutants = read_mutants(ROOT / MUTANTS, chosen.only)
+    if chosen.of:
+        mutants = tuple(mutant for mutant in mutants if mutant.of in chosen.of)
+        chosen.only = [mutant.name for mutant in mutants]
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # of the workers: one process a core is faster on small data
     names = [name for name in REFERENCES if not chosen.only or any(mutant.of == name for mutant in mutants)]
     with tempfile.TemporaryDirectory() as folder:
