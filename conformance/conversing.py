@@ -18,6 +18,7 @@ from conformance.judge.service.model import Call
 from conformance.judge.verdict import Reproduction
 from conformance.standard.standards import Standards
 from conformance.system.declaration import Declaration
+from conformance.system.service.registrations import registration_files
 
 if TYPE_CHECKING:
     from conformance.dialogue.opening import OpenNode
@@ -28,9 +29,9 @@ Nodes = Mapping[str, "OpenNode"]
 
 
 def open_nodes(
-    declaration: Declaration, datasets: Collection[Dataset], standards: Standards, *, seed: int, ask: bool
+    declaration: Declaration, datasets: Collection[Dataset], standards: Standards, *, today: str, seed: int, ask: bool
 ) -> dict[str, OpenNode]:
-    """The nodes of exchange services, each reached (unless ``ask`` is False), by target.
+    """The nodes of exchange services, each reached (unless ``ask`` is False), by target. ``today`` is ``YYYYMMDD``.
 
     Raises :class:`conformance.system.problem.ConfigurationError` where one cannot be.
     """
@@ -40,7 +41,7 @@ def open_nodes(
             from conformance.dialogue.opening import open_node  # noqa: PLC0415 - only where there is a service
 
             opened[target.name] = open_node(
-                target, tuple(datasets), declaration, standards, seed=seed, environ=os.environ, ask=ask
+                target, tuple(datasets), declaration, standards, today=today, seed=seed, environ=os.environ, ask=ask
             )
     return opened
 
@@ -98,10 +99,16 @@ class Conversations:
             self.books,
             self.standards,
             session=self.session,
+            told=self._claims_services(),
             sample_limit=self.sample_limit,
             second_opinion=claim is not None and claim.second_opinion,
             progress=progress,
         )
+
+    def _claims_services(self) -> bool:
+        """Is what services do among the classes claimed?"""
+        claimed, requirements = self.declaration.classes, self.standards.requirements.values()
+        return any(one.level == "service" and (not claimed or one.conformance_class in claimed) for one in requirements)
 
     @property
     def figures(self) -> tuple[Mapping[str, Any], ...]:
@@ -121,7 +128,7 @@ class Conversations:
     def inputs(self) -> Iterator[Registered]:
         """The registrations of each service that was talked with."""
         for name in self.held:
-            paths = sorted(self.declaration.target(name).source.path.glob("*.yaml"))
+            paths = registration_files(self.declaration.target(name).source.path)
             contents = [path.read_bytes() for path in paths]
             digest = hashlib.sha256()
             for path, content in zip(paths, contents, strict=True):

@@ -33,6 +33,7 @@ from conformance.sample.overlay import Edit, Mutant, apply, read_mutant
 from conformance.sample.recipe import write_sample
 from conformance.sample.service_changes import NodeEdit
 from conformance.standard.model import Requirement
+from conformance.standard.standards import Shelf
 from conformance.system.problem import ConfigurationError
 
 ROOT = Path(__file__).parents[1]
@@ -48,10 +49,11 @@ NODE, RUN = "exchange-node", "run"
 #: How much of the reference is judged: 400 persons, and rows enough for each mutant to find what it breaks.
 SCALE = 0.02
 #: The day of the reference system; nothing here looks at a clock.
-OPTIONS = Options(now=datetime(2026, 11, 21, 12, tzinfo=CHINA), sample_limit=1)
+OPTIONS = Options(now=datetime(2026, 11, 21, 12, tzinfo=CHINA), sample_limit=1, shelf=Shelf())
 PASS = "pass"  # noqa: S105 - a verdict
 GREEN = (PASS, "not-applicable")
-WORKERS = 2
+#: Processes beyond the number of cores: a client's trial mostly waits.
+SPARE_WORKERS = 1
 #: The heads of the page's two tables.
 REQUIREMENT_COLUMNS = (
     "killmatrix.column.requirement",
@@ -122,7 +124,7 @@ def read_mutants(folder: Path, only: Collection[str] = ()) -> tuple[Mutant, ...]
     return tuple(read_mutant(path) for path in paths)
 
 
-def judge(references: Mapping[str, Path], mutants: Sequence[Mutant], workers: int = WORKERS) -> tuple[Result, ...]:
+def judge(references: Mapping[str, Path], mutants: Sequence[Mutant], workers: int = 2) -> tuple[Result, ...]:
     """Judge each mutant of a reference and its near-miss, in ``workers`` processes (1: in this one)."""
     wanted = [(edits, references[one.of]) for one in mutants for edits in (one.changes, one.near_miss.changes)]
     # Several mutants may share a near-miss: each system is judged once.
@@ -318,7 +320,7 @@ def main(argv: Sequence[str]) -> int:
         requirements = _requirements(references.values())
         wrong = [told for name in names for told in reference_faults(trial((), references[name]), name)]
         if not wrong:
-            wrong += faults(judge(references, mutants, min(WORKERS, os.cpu_count() or 1)))
+            wrong += faults(judge(references, mutants, (os.cpu_count() or 1) + SPARE_WORKERS))
     if not chosen.only:
         wrong += gaps(mutants, requirements)
         wrong += settled_page(page(mutants, requirements), write=not chosen.check and not wrong)

@@ -27,7 +27,7 @@ from conformance.judge.verdict import Attribution, Finding, Verdict
 from conformance.messages import Message, message
 from conformance.plan import AROUND, Assignment, Plan, Selection, make_plan
 from conformance.report.model import FindingContext, InputFacts, NotTested, RunFacts, build_report, standard_entry
-from conformance.standard.standards import Standards, text_digest
+from conformance.standard.standards import Shelf, Standards, text_digest
 from conformance.system.declaration import Declaration, Waiver, read_declaration
 from conformance.system.problem import ConfigurationError, problem
 from conformance.system.resolve import columns_read, load_standards, resolve
@@ -57,6 +57,8 @@ class Options:
     seed: int = 0
     #: Reach no system over the network: what would be asked can be shown, and nothing can be judged.
     dry: bool = False
+    #: Packs read already, where many runs are made in one process.
+    shelf: Shelf | None = None
 
 
 def prepare(path: Path, options: Options | None = None) -> Run:
@@ -66,13 +68,14 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     chosen = options or Options()
     now = chosen.now or datetime.now(CHINA)
     declaration = read_declaration(path)
-    standards = load_standards(declaration, chosen.standards_root)
+    standards = load_standards(declaration, chosen.standards_root, chosen.shelf)
     datasets = resolve(declaration, standards, now.astimezone(CHINA).strftime("%Y%m%d"))
     narrowed = _narrowings(declaration, chosen) if chosen.official else ()
     problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
-    nodes = open_nodes(declaration, datasets, standards, seed=chosen.seed, ask=not chosen.dry)
+    today = now.astimezone(CHINA).strftime("%Y%m%d")
+    nodes = open_nodes(declaration, datasets, standards, today=today, seed=chosen.seed, ask=not chosen.dry)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
     return Run(declaration, standards, plan, replace(chosen, now=now), datasets, nodes=nodes)
 

@@ -18,6 +18,7 @@ from conformance.dialogue.downloading import judge_downloads
 from conformance.dialogue.harvest import asks, harvest, known
 from conformance.dialogue.paging import judge_paging
 from conformance.dialogue.talk import NodeSpec, Talk
+from conformance.dialogue.unproven import judge_unproven
 from conformance.dialogue.url_encoding import judge_url_encoding
 from conformance.dialogue.valid import test_records as made_records
 from conformance.dialogue.verifying import judge_verification
@@ -383,3 +384,95 @@ def test_the_same_seed_asks_the_same() -> None:
     judged(first)
     judged(second)
     assert first.calls == second.calls
+
+
+def not_run(talk: Talk) -> dict[str, set[str]]:
+    return {id_: set(talk.not_run(id_)) for id_ in talk.node.interfaces if talk.not_run(id_)}
+
+
+def of_resource(talk: Talk, id_: str, code: str) -> None:
+    """Say that an interface is registered over another information resource."""
+    registrations = (
+        Registration(one.id, one.file, {**one.raw, "resource": {"code": code}}) if one.id == id_ else one
+        for one in talk.node.registrations
+    )
+    talk.node = replace(talk.node, registrations=tuple(registrations))
+
+
+class Nobody(FakeNode):
+    """Two resources of the same fields: of the people of ``query``, ``asked`` and ``verify`` know nobody."""
+
+    def send(self, call: Call) -> Answer:
+        if call.interface == "query":
+            return super().send(call)
+        self.asked += 1
+        return self._well({"result": "0"} if call.interface == "verify" else {"total": 0, "rows": []})
+
+
+def test_rows_of_another_resource_prove_nothing_and_nothing_proven_is_not_run() -> None:
+    talk = talk_with(Nobody(), ("query", "asked", "verify"))
+    for id_ in ("asked", "verify"):
+        of_resource(talk, id_, "307001000001000003")
+    served = tuple(talk.node.interfaces)
+    harvest(talk, served)
+    judge_url_encoding(talk, served)
+    for part in (judge_acceptance, judge_paging, judge_verification, judge_unproven):
+        part(talk, served)
+    assert red(talk) == {}
+    everything = {"criteria", "paging", "total", "url-encoding", "auth-rows", "auth-grant"}
+    assert not_run(talk) == {
+        "query": {"auth-grant"},
+        "asked": everything,
+        "verify": {"verify", "url-encoding", "auth-grant"},
+    }
+
+
+def test_with_rows_and_a_client_that_is_not_granted_nothing_is_unproven() -> None:
+    talk = judged(FakeNode())
+    talk.node = replace(talk.node, clients=("tester", "second"), grants={**talk.node.grants, "second": ()})
+    judge_unproven(talk, tuple(talk.node.interfaces))
+    assert not_run(talk) == {}
+
+
+def test_a_verification_that_could_be_asked_only_for_what_agrees_is_not_run() -> None:
+    talk = talk_with(FakeNode("verifies_everything"), ("verify",))
+    talk.node = replace(talk.node, examples={"verify": people()[:5]})
+    judge_verification(talk, ("verify",))
+    assert not_run(talk) == {"verify": {"verify"}}
+
+
+@pytest.mark.parametrize("id_", ["query", "download"])
+def test_rows_beyond_the_grant_of_another_client_are_told(id_: str) -> None:
+    talk = talk_with(FakeNode())
+    grants = {"tester": tuple(interfaces()), "second": tuple(interfaces())}
+    rows = {"tester": {}, "second": {"HJDXZQHDM": ("371702",)}}
+    talk.node = replace(talk.node, clients=("tester", "second"), grants=grants, rows=rows)
+    (harvest if id_ == "query" else judge_downloads)(talk, (id_,))
+    assert red(talk) == {id_: ["auth-rows"]}
+
+
+def test_a_file_longer_than_is_read_decides_nothing_if_another_is_read() -> None:
+    class Long(FakeNode):
+        def send(self, call: Call) -> Answer:
+            answer = super().send(call)
+            return replace(answer, truncated=True) if call.interface == "download" and not call.query else answer
+
+    talk = judged(Long())
+    assert (red(talk), not_run(talk)) == ({}, {})
+    assert not talk.hindrances("download")
+    talk = talk_with(Long(), ("download",))
+    judge_downloads(talk, ("download",))
+    assert not_run(talk) == {"download": {"download"}}
+
+
+def test_a_field_without_value_is_left_out() -> None:
+    class Empty(FakeNode):
+        def _shown(self, row: Row) -> dict[str, Any]:
+            return {**row, "XBDM": ""}
+
+    talk = talk_with(Empty(), ("query",))
+    query = interfaces()["query"]
+    results = tuple(replace(one, mandatory=one.name != "XBDM") for one in query.results)
+    talk.node = replace(talk.node, interfaces={"query": replace(query, results=results)})
+    harvest(talk, ("query",))
+    assert red(talk) == {"query": ["results"]}

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.evidence import mask
 from conformance.evidence.mask import Masker, personal_classes
 from conformance.evidence.visible import LIMIT, bounded, visible
 
@@ -181,3 +182,32 @@ def test_long_values_are_cut_and_say_so() -> None:
     assert bounded("x" * LIMIT) == "x" * LIMIT
     assert MASKER.mask_unknown("某" * 200, personal_dataset=False) == "某" * LIMIT + "…⟨200⟩"
     assert shown(MASKER.mask("x" * 200, "name")) == "x" + "*" * (LIMIT - 1) + "…⟨200⟩"
+
+
+def test_of_a_long_text_no_more_is_looked_at_than_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted are the characters that patterns see: as many of ten megabytes as of one."""
+    seen: list[int] = []
+    folded = mask._folded
+
+    def counted(text: str) -> tuple[str, list[int]]:
+        seen.append(len(text))
+        return folded(text)
+
+    monkeypatch.setattr(mask, "_folded", counted)
+    for number in (1_000_000, 10_000_000):
+        assert MASKER.scrub("a" * number).endswith(f"a…⟨{number}⟩")
+        assert MASKER.mask_unknown("a" * number, personal_dataset=False) == "a" * LIMIT + f"…⟨{number}⟩"
+    assert seen == [mask._SCRUBBED + mask._AHEAD] * 4
+
+
+@pytest.mark.parametrize("before", [2, 9, 17])
+def test_a_number_at_the_end_of_what_is_shown_is_masked_whole(before: int) -> None:
+    text = "某" * (mask._SCRUBBED - before) + "37010220991231001X" + "某" * 100
+    assert shown(MASKER.scrub(text)).rpartition("…")[0].endswith("某370**************X")
+
+
+def test_an_address_of_mail_behind_another_suspect_is_masked() -> None:
+    digest = "0" * 30 + "abcdefabcd"
+    assert shown(MASKER.scrub(f"{digest}-x@example.com {'x' * 100}@example.com")).startswith(
+        f"{digest}-*@example.com x*"
+    )

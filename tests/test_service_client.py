@@ -561,3 +561,37 @@ def test_a_wait_beyond_the_end_is_not_begun() -> None:
     with pytest.raises(LineSpent):
         bounds.take()
     assert time.monotonic() - begun < 0.1
+
+
+@pytest.mark.parametrize(
+    ("refused", "nonce", "expected"), [(2, "", (200, 3)), (9, "", (429, 3)), (1, "12345", (429, 1))]
+)
+def test_a_node_that_is_asked_too_often_is_asked_again_when_it_says(
+    refused: int, nonce: str, expected: tuple[int, int], serve: Serve, line: Line
+) -> None:
+    seen: list[Visit] = []
+
+    def behave(visit: Visit) -> None:
+        seen.append(visit)
+        often = answer(b"", "429 Too Many Requests", "Retry-After: 0", "Connection: close")
+        visit.say(often if len(seen) <= refused else OK)
+
+    call = replace(POST, twist=Twist(nonce=nonce))
+    status = line(serve(behave).port).send(call).status
+    assert (status, len(seen)) == expected
+
+
+@pytest.mark.parametrize(("refused", "expected"), [((2,), [200, 200]), ((2, 3), [200, 429])])
+def test_calls_at_once_that_come_too_often_are_made_once_more(
+    refused: tuple[int, ...], expected: list[int], serve: Serve, line: Line
+) -> None:
+    seen: list[Visit] = []
+
+    def behave(visit: Visit) -> None:
+        seen.append(visit)
+        often = answer(b"", "429 Too Many Requests", "Retry-After: 0", "Connection: close")
+        visit.say(often if len(seen) in refused else OK)
+
+    answers = line(serve(behave).port).send_together([POST, POST])
+    assert sorted(one.status for one in answers) == expected
+    assert len(seen) == 4

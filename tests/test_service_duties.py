@@ -15,17 +15,19 @@ from pathlib import Path
 import pytest
 
 from conformance.dialogue.calls import first_page, make_call, operated, transfer_call
-from conformance.dialogue.duties import figures, judge_availability, judge_duties
+from conformance.dialogue.duties import accepted_call, figures, judge_availability, judge_duties
 from conformance.dialogue.logs import judge_log
-from conformance.dialogue.observed import judge_observed
+from conformance.dialogue.observed import judge_observed, judge_request_ids
 from conformance.dialogue.talk import Line, NodeSpec, Talk
 from conformance.dialogue.transport import gather_transport, judge_transport
 from conformance.judge.rulebook import Tally
+from conformance.judge.service.answers import Case
 from conformance.judge.service.duties import least_calls, nearest_rank, too_slow
 from conformance.judge.service.logs import worth_looking_for
 from conformance.judge.service.model import Answer, Call
 from conformance.judge.service.rules import NODE_RULES
 from conformance.judge.service.transport import certificate_faults, plain_faults, version_faults, versions_untold
+from conformance.messages import message
 from conformance.standard.pack import editions
 from conformance.standard.services.model import TRANSFER, Interface
 from conformance.standard.standards import Standards
@@ -471,3 +473,36 @@ def test_certificates(changes: dict[str, object], faults: int) -> None:
 )  # fmt: skip
 def test_plain_addresses(status: int, location: str, faults: int) -> None:
     assert len(list(plain_faults("http://x", status=status, location=location))) == faults
+
+
+def test_calls_that_nobody_waited_for_leave_availability_open() -> None:
+    talk = scripted(Script(lambda _, n: Answer(0, failure="timeout") if n % 40 == 0 else said(data=MATCH)))
+    judge_availability(talk)
+    assert came(talk, "availability", "") == "doubt"
+
+
+def test_that_calls_come_too_often_decides_nothing() -> None:
+    talk = scripted(Script(lambda *_: said("42901", status=429)))
+    call = talk.logged[0][0]
+    assert talk.accept(call) is None
+    assert came(talk, "accept") == "doubt"
+    assert talk.refuse(Case("refuse-missing", call, message("service.lost"), ("missing-parameter",))).good
+    assert came(talk, "refuse-missing") == "doubt"
+
+
+def test_of_files_the_shortest_one_that_was_read_whole_is_timed() -> None:
+    talk = Talk(spec(), RULES, standards(), Script(lambda *_: said()))
+    call = Call("enterprise-download", "GET", "/")
+    answers = [(b"", False), (b"{}\n" * 9, False), (b"{}\n", True), (b"{}\n" * 2, False)]
+    talk.logged += [(replace(call, query=(("N", str(n)),)), Answer(200, (), *one), "") for n, one in enumerate(answers)]
+    found = accepted_call(talk, "enterprise-download")
+    assert found is not None and found.query == (("N", "3"),)
+
+
+@pytest.mark.parametrize(("ids", "expected"), [(["a", "b", "", ""], 0), (["a", "b", "a", "a"], 2)])
+def test_every_answer_has_another_request_id(ids: list[str], expected: int) -> None:
+    talk = scripted(Script(lambda *_: said(data=MATCH)))
+    call = talk.logged.pop()[0]
+    talk.logged += [(call, said(), one) for one in ids]
+    judge_request_ids(talk)
+    assert talk.counter(VERIFY).count("envelope") == expected

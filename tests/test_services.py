@@ -196,3 +196,36 @@ def test_a_declared_service_is_shown_in_the_plan(system: tuple[Path, Any], capsy
 def test_the_fixture_is_no_part_of_the_package() -> None:
     assert "exchange_node" in sys.modules
     assert not any(name.startswith("conformance.exchange_node") for name in sys.modules)
+
+
+def test_a_node_is_asked_as_of_today_and_no_faster_than_its_interfaces_are_registered_for(
+    system: tuple[Path, Any],
+) -> None:
+    path, _ = system
+    declared = yaml.safe_load(path.read_bytes())
+    declared["targets"]["node"]["as_of"] = "20150601"
+    path.write_text(yaml.safe_dump(declared, allow_unicode=True), "utf-8")
+    place = path.parent / "registrations" / "population-verify.yaml"
+    raw = yaml.safe_load(place.read_bytes())
+    raw["limits"]["rate"] = 250
+    place.write_text(yaml.safe_dump(raw, allow_unicode=True), "utf-8")
+    run = prepare(path)
+    opened = run.nodes["node"]
+    assert opened.spec.as_of == run.now.strftime("%Y%m%d")
+    assert opened.reach.rate == 250
+
+
+def test_rows_that_an_interface_keeps_from_us_are_no_pass_where_services_are_not_claimed(
+    reference: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "system" / "system.yaml"
+    shutil.copytree(reference, path.parent)
+    with NODE(path.parent / "run", ("forgets_an_interface",)) as node:
+        declared = yaml.safe_load(path.read_bytes())
+        declared["claims"]["classes"] = ["数据元"]
+        declared["targets"]["node"]["service"] |= {"url": node.url, "plain": [node.plain_url]}
+        path.write_text(yaml.safe_dump(declared, allow_unicode=True), "utf-8")
+        outcome = check(path)
+    mute = {word for item, word in verdicts(outcome).items() if "@node.population-download" in item}
+    assert mute == {"not-run"}
+    assert outcome.exit_code == 3

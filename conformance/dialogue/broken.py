@@ -20,7 +20,7 @@ from conformance.dialogue.breaking import (
     unregistered,
 )
 from conformance.dialogue.broken_batches import batch_refusals
-from conformance.dialogue.calls import first_page, make_call, with_pairs
+from conformance.dialogue.calls import PARAMETERS, first_page, make_call, with_pairs
 from conformance.dialogue.effect import Naming
 from conformance.dialogue.talk import Talk
 from conformance.judge.service.answers import Case
@@ -30,8 +30,6 @@ from conformance.standard.model import Field
 from conformance.standard.services.model import TRANSFER, Interface
 from conformance.system.problem import shown
 
-#: The forms of request that carry parameters.
-_PARAMETERS = ("query", "form")
 _PAGE = 10
 _HUGE = "9" * 15
 
@@ -44,7 +42,7 @@ def refusals(talk: Talk, interface: Interface, naming: Naming | None = None) -> 
     """
     if interface.interface_class == TRANSFER:
         yield from batch_refusals(talk, interface, naming or Naming())
-    elif interface.request in _PARAMETERS:
+    elif interface.request in PARAMETERS:
         yield from _Parameters(bench_of(talk, interface)).cases()
 
 

@@ -16,6 +16,8 @@ from conformance.standard.services.model import BatchRules, Interface, ServiceRu
 
 Pairs = Sequence[tuple[str, str]]
 _QUERY = "query"
+#: The forms of request that carry parameters.
+PARAMETERS = ("query", "form")
 
 
 def make_call(

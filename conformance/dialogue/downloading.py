@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from conformance.dialogue.calls import make_call
-from conformance.dialogue.harvest import asks, judge_granted, keep, mandatory, of_class, page_size, query_call
+from conformance.dialogue.harvest import (
+    asks,
+    judge_granted,
+    keep,
+    limited_others,
+    mandatory,
+    of_class,
+    page_size,
+    query_call,
+    same_resource,
+)
 from conformance.dialogue.talk import Talk
 from conformance.dialogue.url_encoding import garbles
 from conformance.judge.service.answers import Reading, told
 from conformance.judge.service.model import Answer, Call
 from conformance.judge.service.rows import GivenRow, Key, file_of, mismatches, row_key, rows_of
+from conformance.messages import message
 from conformance.standard.services.model import DOWNLOAD, QUERY, Interface
 
 #: Rules of a query that must hold before a file is compared with it.
@@ -22,12 +33,16 @@ _FILES = 3
 def judge_downloads(talk: Talk, served: Collection[str]) -> None:
     """Fetch some files of each download by criteria that known rows meet, and judge and compare them."""
     for interface in of_class(talk, served, DOWNLOAD):
-        query = _same_resource(talk, served, interface)
+        query = _query_of(talk, served, interface)
+        for role in () if mandatory(interface) else limited_others(talk, interface):
+            take_file(talk, interface, make_call(interface, talk.rules, {}, client=role), {})
         for asked in _questions(talk, interface):
             call = make_call(interface, talk.rules, asked, client=talk.caller(interface.id))
             rows = take_file(talk, interface, call, asked)
             if rows is not None and query is not None:
                 _compare(talk, call, query, asked, rows)
+        if not talk.counter(interface.id).tallies(["download"])["download", ""].checked:
+            talk.unasked(interface.id, ["download"], message("dialogue.download.unread"), follows=True)
 
 
 def take_file(talk: Talk, interface: Interface, call: Call, asked: Mapping[str, str]) -> tuple[GivenRow, ...] | None:
@@ -39,9 +54,8 @@ def take_file(talk: Talk, interface: Interface, call: Call, asked: Mapping[str, 
 def judge_file(
     talk: Talk, interface: Interface, call: Call, answer: Answer, asked: Mapping[str, str]
 ) -> tuple[GivenRow, ...] | None:
-    """Judge a file that was served; its rows, where nothing was wrong with it."""
+    """Judge a file that was served; its rows, where nothing was wrong. One longer than is read is not judged."""
     if answer.truncated:
-        talk.doubt(interface.id, "download")
         return None
     reading, rows = file_of(call, answer, interface, talk.rules)
     if rows is not None and reading.good:
@@ -76,21 +90,15 @@ def _questions(talk: Talk, interface: Interface) -> Iterator[dict[str, str]]:
     yield from (dict(one) for one in chosen)
 
 
-def _same_resource(talk: Talk, served: Collection[str], interface: Interface) -> Interface | None:
+def _query_of(talk: Talk, served: Collection[str], interface: Interface) -> Interface | None:
     """The query over the same resource that the same client is granted, if nothing was wrong with it."""
-    resource = {one.id: _resource(one.raw) for one in talk.node.registrations}
-    mine, client = resource.get(interface.id), talk.caller(interface.id)
+    same, client = same_resource(talk, interface), talk.caller(interface.id)
     for query in of_class(talk, served, QUERY):
-        if not mine or resource.get(query.id) != mine or query.id not in talk.node.grants[client]:
+        if query not in same or query.id not in talk.node.grants[client]:
             continue
         if not any(talk.counter(query.id).count(rule) for rule in _QUERY_RULES):
             return query
     return None
-
-
-def _resource(raw: Mapping[str, object]) -> str:
-    resource = raw.get("resource")
-    return str(resource.get("code") or "") if isinstance(resource, dict) else ""
 
 
 def _compare(talk: Talk, call: Call, query: Interface, asked: Mapping[str, str], rows: Sequence[GivenRow]) -> None:

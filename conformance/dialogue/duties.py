@@ -6,6 +6,8 @@ batch handed over again changes nothing; where no test data may be written, tran
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -50,11 +52,15 @@ def judge_duties(talk: Talk, served: Collection[str]) -> None:
 
 def accepted_call(talk: Talk, id_: str) -> Call | None:
     """A call of the interface that was accepted and answered well, of a query rather one that found something; of a
-    transfer the last one.
+    transfer the last one; of a download the one with the shortest file that was read whole, rather with a record.
     """
     storing = talk.node.interfaces[id_].interface_class == TRANSFER
     found: Call | None = None
-    for call, answer, _ in reversed(talk.logged) if storing else talk.logged:
+    logged = list(reversed(talk.logged)) if storing else talk.logged
+    if talk.is_file(id_):
+        whole = [one for one in logged if not one[1].truncated]
+        logged = sorted(whole, key=lambda one: (not one[1].body, len(one[1].body)))
+    for call, answer, _ in logged:
         if call.interface != id_ or call.twist != STRAIGHT or call.cut_after is not None:
             continue
         content = _content(talk, call, answer)
@@ -74,13 +80,24 @@ def _content(talk: Talk, call: Call, answer: Answer) -> object:
     if not answer.status:
         return None
     if talk.is_file(call.interface):
-        return sorted(answer.body.splitlines()) if read_file(call, answer, talk.rules).good else None
+        return _digest(sorted(answer.body.splitlines())) if read_file(call, answer, talk.rules).good else None
     reading = read_accepted(call, answer, talk.rules)
     if not reading.good or reading.envelope is None:
         return None
     data = reading.envelope.data
     empty = isinstance(data, dict) and data.get(talk.rules.envelope.rows) == []
-    return () if empty else (data,)
+    try:
+        return () if empty else _digest([json.dumps(data, sort_keys=True).encode()])
+    except RecursionError:
+        return None
+
+
+def _digest(lines: Sequence[bytes]) -> str:
+    """What tells contents apart, however large they are."""
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(b"%d %b" % (len(line), line))
+    return digest.hexdigest()
 
 
 def _timed(talk: Talk, call: Call, answers: Sequence[Answer]) -> _Timed | None:
@@ -116,11 +133,11 @@ def _judge_together(talk: Talk, id_: str, call: Call, alone: _Timed, *, slow: bo
     duty = talk.profile.duty
     number, percentile, limit = int(duty("concurrency")), int(duty("percentile")), int(duty("response_ms"))
     answers: list[Answer] = []
-    before = talk.unanswered
+    before = talk.unanswered, talk.late
     for _ in range(int(duty("concurrent_rounds"))):
         answers.extend(talk.ask_together([call] * number))
     # What is refused under load is this rule's; the node's availability is judged by what it is asked in peace.
-    talk.unanswered = before
+    talk.unanswered, talk.late = before
     talk.checked(id_, "concurrency")
     timed = _timed(talk, call, answers)
     if timed is None:
@@ -153,8 +170,14 @@ def judge_availability(talk: Talk) -> None:
         talk.ask(call)
     calls = sum(talk.calls.values())
     talk.checked("", "availability")
-    faults = availability_faults(talk.node.target, calls=calls, unanswered=talk.unanswered, per_mille=per_mille)
-    talk.tell("", *faults)
+    least_of, most_of = (
+        availability_faults(talk.node.target, calls=calls, unanswered=unanswered, per_mille=per_mille)
+        for unanswered in (talk.unanswered, talk.unanswered + talk.late)
+    )
+    talk.tell("", *least_of)
+    if most_of and not least_of:
+        # Whether these calls would have been answered nobody waited to see.
+        talk.doubt("", "availability", talk.late)
 
 
 def _harmless(talk: Talk) -> Iterator[Call]:

@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from conformance.dialogue.calls import json_body, number_text, operated, transfer_call
@@ -76,7 +77,7 @@ def _deleted(talk: Talk, transfer: Interface, records: Sequence[Record], naming:
     for number, start in enumerate(range(0, len(records), size), first):
         batch = [operated(talk.rules, "delete", record) for record in records[start : start + size]]
         call = transfer_call(transfer, talk.rules, series, number, batch, client=client)
-        if talk.ask(call).status >= 300:  # noqa: PLR2004 - whatever is no success
+        if talk.ask(call).status != HTTPStatus.OK:
             return False
     return True
 

@@ -35,6 +35,11 @@ def harvest(talk: Talk, served: Collection[str]) -> None:
     for interface in of_class(talk, served, QUERY):
         if any(one.mandatory for one in interface.parameters):
             continue
+        for role in limited_others(talk, interface):
+            call = query_call(talk, interface, {}, 0, page_size(talk, interface), client=role)
+            envelope = talk.accept(call)
+            if envelope is not None:
+                judge_granted(talk, interface, call, rows_of(call, envelope, interface, talk.rules)[2])
         read, size = 0, page_size(talk, interface)
         while read < talk.profile.effort("harvest"):
             given = ask_rows(talk, interface, query_call(talk, interface, {}, read, size))
@@ -72,6 +77,13 @@ def judge_granted(talk: Talk, interface: Interface, call: Call, rows: Sequence[G
             talk.tell(interface.id, fault)
 
 
+def limited_others(talk: Talk, interface: Interface) -> list[str]:
+    """Clients that may use the interface beside its caller, and are granted some of its rows only."""
+    names, caller = {one.name for one in interface.results}, talk.caller(interface.id)
+    roles = (role for role in talk.node.clients if role != caller and interface.id in talk.node.grants[role])
+    return [role for role in roles if names & talk.node.rows.get(role, {}).keys()]
+
+
 def keep(talk: Talk, interface: Interface, call: Call, rows: Sequence[GivenRow]) -> None:
     """Keep rows to be judged as records: each once, and no more than the profile says."""
     sights = talk.sights[interface.id]
@@ -91,7 +103,8 @@ def keep(talk: Talk, interface: Interface, call: Call, rows: Sequence[GivenRow])
 
 def known(talk: Talk, interface: Interface) -> list[Row]:
     """Rows known to be there for whoever calls the interface: those of the declaration, then those that it gave, then
-    those of a query whose results have the names of all its parameters. What was seen without a grant is not known.
+    those of a query over the same resource whose results have the names of all its parameters. What was seen without a
+    grant is not known.
     """
     if interface.interface_class == TRANSFER:
         return []
@@ -108,6 +121,13 @@ def of_class(talk: Talk, served: Collection[str], *classes: str) -> list[Interfa
     granted = {id_ for ids in talk.node.grants.values() for id_ in ids}
     interfaces = talk.node.interfaces.items()
     return [one for id_, one in interfaces if id_ in served and id_ in granted and one.interface_class in classes]
+
+
+def same_resource(talk: Talk, interface: Interface) -> list[Interface]:
+    """The interfaces registered over the same information resource, this one among them; none where it names none."""
+    codes = {one.id: _resource(one.raw) for one in talk.node.registrations}
+    mine = codes.get(interface.id)
+    return [one for id_, one in talk.node.interfaces.items() if mine and codes.get(id_) == mine]
 
 
 def page_size(talk: Talk, interface: Interface) -> int:
@@ -152,12 +172,17 @@ def mandatory(interface: Interface) -> set[str]:
     return {one.name for one in interface.parameters if one.mandatory}
 
 
+def _resource(raw: Mapping[str, object]) -> str:
+    resource = raw.get("resource")
+    return str(resource.get("code") or "") if isinstance(resource, dict) else ""
+
+
 def _candidates(talk: Talk, interface: Interface) -> Iterator[Row]:
     yield from talk.node.examples.get(interface.id, ())
     yield from (sight.values for sight in talk.sights[interface.id])
     names = {one.name for one in interface.parameters}
     caller = talk.caller(interface.id)
-    others = [one for one in talk.node.interfaces.values() if one.interface_class == QUERY and one.id != interface.id]
+    others = [one for one in same_resource(talk, interface) if one.interface_class == QUERY and one.id != interface.id]
     granted = [one for one in others if any(one.id in ids for ids in talk.node.grants.values())]
     for other in sorted(granted, key=lambda one: talk.caller(one.id) != caller):
         if names <= {one.name for one in other.results}:

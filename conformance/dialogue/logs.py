@@ -25,8 +25,8 @@ from conformance.messages import message
 from conformance.standard.services.model import Interface
 
 RULES = ("logging", "logging-personal")
-#: So much of a log is read, from its end.
-LOG_BYTES = 64 << 20
+#: So much of a log is read, from its end, and no more lines of it.
+LOG_BYTES, LOG_LINES = 64 << 20, 1 << 20
 #: What a log is waited for, in pauses of the tester, and how long each is.
 _PAUSES, _PAUSE_S = 5, 0.05
 
@@ -78,15 +78,22 @@ def _judge_text(talk: Talk, text: str, whole: bool, made: list[Made], now: datet
     # The last line is being written yet: a finished one is followed by another, empty one.
     new = [line for line in wrong if line < len(lines) and (line >= begin or begin > len(lines))]
     since, until = talk.began - slack, now + slack
-    talk.tell("", *entry_faults(made, entries, new, log=log, since=since, until=until))
+    for fault in entry_faults(made, entries, new, log=log, since=since, until=until):
+        talk.tell("", fault)
     said = sorted(set(_said(talk)), key=lambda one: (one.field, one.value))
     if said and begin <= len(lines):
         talk.checked("", *("logging-personal" for _ in said))
-        talk.tell("", *personal_faults(lines[begin - 1 :], said, log=log, first=begin))
+        for fault in personal_faults(lines[begin - 1 :], said, log=log, first=begin):
+            talk.tell("", fault)
 
 
 def _read(path: Path) -> tuple[str, bool]:
-    """The log's text, or the end of it, from the start of a line; and whether it is whole."""
+    """The log's text, or the end of it, from the start of a line; and whether it is whole.
+
+    Raises OSError where it is no file: a pipe would be waited for without end.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(path.name)
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(size - LOG_BYTES, 0))
@@ -94,6 +101,8 @@ def _read(path: Path) -> tuple[str, bool]:
     whole = size <= LOG_BYTES
     if not whole:
         octets = octets.partition(b"\n")[2]
+    if octets.count(b"\n") > LOG_LINES:
+        whole, octets = False, b"\n".join(octets.rsplit(b"\n", LOG_LINES)[1:])
     return octets.decode("utf-8", "replace"), whole
 
 

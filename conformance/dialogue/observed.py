@@ -32,6 +32,17 @@ def judge_observed(talk: Talk, served: Collection[str]) -> None:
         _judge_path(talk, [Call("", "GET", path, client=client)], registered)
 
 
+def judge_request_ids(talk: Talk) -> None:
+    """``envelope``: no two answers have one request id."""
+    seen: set[str] = set()
+    for call, _, request in talk.logged:
+        # Calls that told nothing of an envelope (files, answers without one) have none here.
+        if request in seen:
+            talk.tell(call.interface, told("envelope", call, "service.same-request"))
+        if request:
+            seen.add(request)
+
+
 def _beside(talk: Talk, served: Collection[str]) -> Iterator[str]:
     """Paths beside and below those of interfaces."""
     for id_ in served:

@@ -38,6 +38,7 @@ def open_node(
     declaration: Declaration,
     standards: Standards,
     *,
+    today: str,
     seed: int,
     environ: Mapping[str, str],
     ask: bool = True,
@@ -64,13 +65,14 @@ def open_node(
         writes=claim.writes,
         log=claim.log,
         plain=claim.plain,
-        as_of=mine[0].as_of,
+        # Rows are judged at the day declared; what is asked must be good when the node is asked.
+        as_of=max(mine[0].as_of, today),
         seed=seed,
     )
     if claim.second_opinion and not available():
         place = declaration.place("targets", target.name, "service", "second_opinion")
         raise failure(place, "source.no-second-opinion")
-    reach = _reach(target, declaration, profile, environ)
+    reach = _reach(target, declaration, profile, environ, spec.interfaces)
     if ask:
         reach, problems = reached(
             reach,
@@ -107,7 +109,14 @@ def _probes(spec: NodeSpec, standards: Standards) -> Iterator[Call]:
                 yield call
 
 
-def _reach(target: Target, declaration: Declaration, profile: Profile, environ: Mapping[str, str]) -> Reach:
+def _reach(
+    target: Target,
+    declaration: Declaration,
+    profile: Profile,
+    environ: Mapping[str, str],
+    interfaces: Mapping[str, Interface],
+) -> Reach:
+    """The reach as declared, but no more calls a second than every interface is registered to bear."""
     claim = target.service
     assert claim is not None  # noqa: S101 - as above
     if claim.ca is not None and not claim.ca.is_file():
@@ -122,7 +131,7 @@ def _reach(target: Target, declaration: Declaration, profile: Profile, environ: 
         ca=claim.ca,
         hosts=claim.hosts,
         requests=claim.requests,
-        rate=claim.rate,
+        rate=min([claim.rate, *(one.limits.rate for one in interfaces.values() if one.limits.rate)]),
         seconds=claim.seconds,
         patience_ms=profile.tester("patience_ms"),
         answer_bytes=profile.tester("answer_bytes"),

@@ -43,12 +43,15 @@ def rehearse(opened: OpenNode, standards: Standards) -> Iterator[str]:
     """One line for each call, in order: the interface, who calls, the method and path, what it is about."""
     spec = opened.spec
     talk = Rehearsal(spec, standards.services, standards, Silence())
+    served = []
     for id_, interface in spec.interfaces.items():
         call = first_call(spec, interface, standards, client=talk.caller(id_))
         if call is not None:
             talk.accept(call)
+        if call is not None or interface.interface_class == TRANSFER:
+            served.append(id_)
     for part in PARTS:
-        part(talk, tuple(spec.interfaces))
+        part(talk, tuple(served))
     yield from talk.lines
 
 

@@ -16,13 +16,14 @@ from conformance.dialogue.duties import figures, judge_availability, judge_dutie
 from conformance.dialogue.first import first_call
 from conformance.dialogue.harvest import harvest
 from conformance.dialogue.logs import judge_log
-from conformance.dialogue.observed import judge_observed
+from conformance.dialogue.observed import judge_observed, judge_request_ids
 from conformance.dialogue.opening import OpenNode
 from conformance.dialogue.paging import judge_paging
 from conformance.dialogue.refuse import judge_refusals
 from conformance.dialogue.talk import Conversation, Line, Sight, Talk
 from conformance.dialogue.transfer import judge_transfers
 from conformance.dialogue.transport import gather_transport, judge_transport
+from conformance.dialogue.unproven import judge_unproven
 from conformance.dialogue.url_encoding import judge_url_encoding
 from conformance.dialogue.verifying import judge_verification
 from conformance.judge.engine_polars import judge
@@ -30,8 +31,15 @@ from conformance.judge.model import Dataset
 from conformance.judge.rulebook import Judged, Location, RawSample, Rulebook, Tally
 from conformance.judge.service.model import Answer, Call
 from conformance.judge.service.registration import read_registration, read_unique
-from conformance.judge.service.rules import AUTHORISATION_RULES, REGISTRATION_RULES, TRANSFER_RULES, rules_of
+from conformance.judge.service.rules import (
+    ASKED_RULES,
+    AUTHORISATION_RULES,
+    REGISTRATION_RULES,
+    TRANSFER_RULES,
+    rules_of,
+)
 from conformance.messages import Message, message
+from conformance.standard.services.model import TRANSFER
 from conformance.standard.standards import Standards
 from conformance.system.service.client import LineDown, LineSpent, ServiceClient
 from conformance.system.service.frames import row_batches
@@ -49,16 +57,18 @@ def judge_node(
     standards: Standards,
     *,
     session: str,
+    told: bool = True,
     second_opinion: bool = False,
     sample_limit: int = 20,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Conversation:
     """Talk with a node and judge it, its interfaces and the rows that they give.
 
-    ``session`` tells this run from any other: nonces and names of test series are made of it.
+    ``session`` tells this run from any other: nonces and names of test series are made of it. ``told``: what is wrong
+    with the service itself is claimed and so told; where it is not, rows that it keeps from us are not judged.
     """
     with ServiceClient(opened.reach, standards.services, session=session) as client:
-        dialogue = _Dialogue(opened, standards, _Counted(client, progress), sample_limit, session)
+        dialogue = _Dialogue(opened, standards, _Counted(client, progress), sample_limit, told=told)
         dialogue.hold(second_opinion=second_opinion)
     return Conversation(dict(dialogue.judged(books)), figures(dialogue.talk))
 
@@ -83,12 +93,11 @@ class _Counted:
 class _Dialogue:
     """One dialogue: its parts in order, what was concluded, and why it ended early, if it did."""
 
-    def __init__(self, opened: OpenNode, standards: Standards, line: Line, sample_limit: int, session: str) -> None:
-        self.opened, self.standards, self.session = opened, standards, session
+    def __init__(self, opened: OpenNode, standards: Standards, line: Line, sample_limit: int, *, told: bool) -> None:
+        self.opened, self.standards, self.told = opened, standards, told
         self.sample_limit = sample_limit
         self.talk = Talk(opened.spec, standards.services, standards, line, sample_limit=sample_limit)
         self.concluded: set[str] = set()
-        self.unserved: set[str] = set()
         self.cut: Message | None = None
 
     def hold(self, *, second_opinion: bool) -> None:
@@ -119,12 +128,14 @@ class _Dialogue:
         self.concluded.update(TRANSFER_RULES)
         judge_duties(talk, served)
         judge_observed(talk, served)
+        judge_unproven(talk, served)
         if second_opinion:
             from conformance.dialogue.second_opinion import judge_second_opinion  # noqa: PLC0415 - an extra, on demand
 
             judge_second_opinion(talk)
         judge_log(talk, {role: one.id for role, one in self.opened.reach.credentials.items()})
         judge_availability(talk)
+        judge_request_ids(talk)
 
     def _registrations(self) -> None:
         """What needs no call."""
@@ -145,9 +156,10 @@ class _Dialogue:
             call = first_call(self.talk.node, interface, self.standards, client=self.talk.caller(id_))
             if call is not None:
                 self.talk.fetch(call) if self.talk.is_file(id_) else self.talk.accept(call)
-            if self.talk.counter(id_).count("claimed"):
-                self.unserved.add(id_)
-            else:
+            elif interface.interface_class != TRANSFER:
+                self.talk.unasked(id_, ASKED_RULES, message("service.no-convention"), follows=True)
+                continue
+            if not self.talk.counter(id_).count("claimed"):
                 served.append(id_)
         return tuple(served)
 
@@ -171,7 +183,7 @@ class _Dialogue:
         for key, tally in found.tallies.items():
             placed = _placed(tally, sights, fields.get(key[1], ""))
             tallies[key] = replace(placed, hindered=self.cut) if self.cut else placed
-        barred = not rows and any(self.talk.counter(id_).count(rule) for rule in BARRING)
+        barred = self.told and not rows and any(self.talk.counter(id_).count(rule) for rule in BARRING)
         return Judged(asked if barred else found.rows, tallies, asked)
 
     def _around(self, id_: str, rules: Collection[str]) -> dict[tuple[str, str], Tally]:

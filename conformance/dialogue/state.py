@@ -16,6 +16,7 @@ from typing import Any
 from conformance.dialogue.calls import make_call, paging_of
 from conformance.dialogue.talk import Row, Talk
 from conformance.judge.service.model import Answer, Call
+from conformance.judge.service.rows import LONGEST_PAGE
 from conformance.judge.service.stored import Key, Record, key_of
 from conformance.standard.services.model import DOWNLOAD, QUERY, Interface, ServiceRules
 
@@ -182,7 +183,9 @@ def _page(talk: Talk, viewer: Interface, asked: Asked, position: int, size: int)
     names = talk.rules.envelope
     data = understood(_answer(talk, call), talk.rules)
     rows = data.get(names.rows) if isinstance(data, dict) else None
-    if not isinstance(data, dict) or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(data, dict) or not isinstance(rows, list) or len(rows) > LONGEST_PAGE:
+        raise Unseen
+    if not all(isinstance(row, dict) for row in rows):
         raise Unseen
     total = data.get(names.total)
     return rows, total if isinstance(total, int) else len(rows)

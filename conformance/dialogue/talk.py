@@ -26,8 +26,11 @@ from conformance.messages import Message, message
 from conformance.standard.services.model import DOWNLOAD, Interface, Profile, Registration, ServiceRules
 from conformance.standard.standards import Standards
 
-#: Statuses of a node that is there and does not answer.
-_UNAVAILABLE = (502, 503, 504)
+#: Statuses of a node that is there and does not answer, and of one that asks for fewer calls.
+_UNAVAILABLE, _TOO_MANY = (502, 503, 504), 429
+_THROTTLED = "throttled"
+#: So many octets of answers are kept; what was answered beyond them is not looked for in the log.
+LOGGED_BYTES = 256 << 20
 Row = Mapping[str, str]
 
 
@@ -94,12 +97,14 @@ class Talk:
         self.node, self.rules, self.standards, self.line = node, rules, standards, line
         self.sights: dict[str, list[Sight]] = {id_: [] for id_ in node.interfaces}
         self.calls: Counter[str] = Counter()
-        self.unanswered = 0
+        self.unanswered = self.late = 0
         self.latencies: dict[str, list[float]] = {id_: [] for id_ in node.interfaces}
         self.own_seconds = self.answer_seconds = 0.0
         self.together = 0
         self.began = datetime.now(UTC)
+        #: The calls that were answered, with the answers, as far as these have room.
         self.logged: list[tuple[Call, Answer, str]] = []
+        self._room = LOGGED_BYTES
         registered = (one.id for one in node.registrations)
         self._counters = {id_: FaultCounter(sample_limit) for id_ in ("", *node.interfaces, *registered)}
         self._impatient: Counter[tuple[str, str]] = Counter()
@@ -176,13 +181,16 @@ class Talk:
         return random.Random(f"{self.node.seed}/{'/'.join(names)}")  # noqa: S311 - test data, no secret
 
     def ask(self, call: Call) -> Answer:
-        """Make one call, whatever comes of it; a node that says it is not available is asked again."""
+        """Make one call, whatever comes of it; a node that says it is not available is asked again.
+
+        That it is asked too often is no answer: how often it is asked is up to the tester.
+        """
         for _ in range(self.profile.tester("attempts")):
             answer = self.line.send(call)
             self._note(call, answer)
             if answer.status not in _UNAVAILABLE:
                 break
-        return answer
+        return Answer(0, failure=_THROTTLED) if answer.status == _TOO_MANY else answer
 
     def ask_together(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
         """Make several calls at once."""
@@ -217,9 +225,14 @@ class Talk:
         """
         if not answer.status:
             rules = reading.checked or ("accept",)
-            self._impatient.update((call.interface, rule) for rule in rules)
+            if answer.failure == _THROTTLED:
+                self._hindered |= {(call.interface, rule): message("service.throttled") for rule in rules}
+            else:
+                self._impatient.update((call.interface, rule) for rule in rules)
             return Reading(None, rules)
-        self.logged.append((sent or call, answer, reading.envelope.request if reading.envelope else ""))
+        self._room -= len(answer.body)
+        if self._room >= 0:
+            self.logged.append((sent or call, answer, reading.envelope.request if reading.envelope else ""))
         known = self._counters[call.interface].count("envelope") > 0
         for rule in reading.checked:
             # An envelope that is wrong throughout is one fault, whether a call is accepted or refused.
@@ -228,9 +241,9 @@ class Talk:
         self.tell(call.interface, *(one for one in reading.faults if not (known and one.rule == "error-envelope")))
         return reading
 
-    def doubt(self, interface: str, rule: str) -> None:
-        """Say that an answer that a rule needed did not come in time."""
-        self._impatient[interface, rule] += 1
+    def doubt(self, interface: str, rule: str, number: int = 1) -> None:
+        """Say that so many answers that a rule needed did not come in time."""
+        self._impatient[interface, rule] += number
 
     def hinder(self, interface: str, rule: str, why: Message) -> None:
         """Say that a rule could not be judged to its end, for another reason than our patience."""
@@ -252,3 +265,4 @@ class Talk:
             answer.status in _UNAVAILABLE or answer.failure in ("closed", "refused", "protocol")
         ):
             self.unanswered += 1
+        self.late += answer.failure == "timeout"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.dialogue.calls import make_call
-from conformance.dialogue.harvest import asks, mandatory, of_class
+from conformance.dialogue.harvest import asks, mandatory, of_class, same_resource
 from conformance.dialogue.talk import Row, Talk
 from conformance.dialogue.url_encoding import garbles
 from conformance.dialogue.valid import examples
@@ -18,6 +18,7 @@ from conformance.judge.faults import Fault
 from conformance.judge.service.answers import told
 from conformance.judge.service.model import Call
 from conformance.judge.service.rows import match_of
+from conformance.messages import message
 from conformance.sample.strategies import values
 from conformance.standard.services.model import QUERY, VERIFY, Interface
 
@@ -37,14 +38,18 @@ class _Question:
 def judge_verification(talk: Talk, served: Collection[str]) -> None:
     """Ask each verification for what is known, for what is changed, and for what nobody has."""
     for interface in of_class(talk, served, VERIFY):
+        kinds: set[str] = set()
         for question in _questions(talk, interface):
             call = make_call(interface, talk.rules, question.values, client=talk.caller(interface.id))
             verdict = ask_match(talk, interface, call)
             if verdict is None:
                 continue
             talk.checked(interface.id, "verify")
+            kinds.add(question.kind)
             if verdict != (question.kind == "same"):
                 talk.tell(interface.id, _fault(call, question))
+        if kinds == {"same"}:
+            talk.unasked(interface.id, ["verify"], message("dialogue.verify.one-sided"), follows=True)
 
 
 def ask_match(talk: Talk, interface: Interface, call: Call) -> bool | None:
@@ -112,7 +117,7 @@ def _unknown(
 def _key(talk: Talk, interface: Interface) -> frozenset[str]:
     """The key of the rows that the interface verifies, where all of it is among the parameters."""
     names = {one.name for one in interface.parameters}
-    queries = (one for one in talk.node.interfaces.values() if one.interface_class == QUERY)
+    queries = (one for one in same_resource(talk, interface) if one.interface_class == QUERY)
     keys = (one.key for one in queries if names <= {field.name for field in one.results})
     key = interface.key or next(keys, ())
     return frozenset(key) if set(key) <= names else frozenset()

@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from conformance.evidence.visible import bounded, visible
+from conformance.evidence.visible import LIMIT, bounded, visible
 
 _STAR = "*"
 _DIVISION_ENDS = "省市区县旗州盟"
@@ -32,10 +32,16 @@ _YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
 _DATE = re.compile(r"(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _BARE_TELEPHONE = re.compile(r"[2-9][0-9]{6,7}|0[0-9]{8,9}")
 
+#: Of one text so many characters are shown; a number that begins within them is looked at to its end.
+_SCRUBBED, _AHEAD = 1 << 16, 64
+
+# Linear: no repeat without a bound begins at more than one character of a run (the local part of an address begins
+# where its run does; only after another suspect that ended inside the run, within so many characters of the ``@``).
 _SUSPECT = re.compile(
     r"""
       (?P<digest>(?<![0-9A-Za-z])(?=(?:[0-9]*[a-f]){8})(?:[0-9a-f]{64}|[0-9a-f]{40})(?![0-9A-Za-z]))
-    | (?P<email>[^\s@*⟦⟧<>"'(),;:，。；：、（）【】]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+)
+    | (?P<email>(?:(?<![^\s@*⟦⟧<>"'(),;:，。；：、（）【】])[^\s@*⟦⟧<>"'(),;:，。；：、（）【】]++
+               |[^\s@*⟦⟧<>"'(),;:，。；：、（）【】]{1,64}+)@[A-Za-z0-9\-]++(?:\.[A-Za-z0-9\-]++)+)
     | (?P<spaced>(?<![0-9])(?=[0-9]{1,14}[\ \-])[0-9]{6}[\ \-]?[0-9]{4}[\ \-]?[0-9]{2}[\ \-]?[0-9]{2}[\ \-]?[0-9]{3}
                [0-9Xx](?![0-9])
                |(?<![0-9])[0-9]{6}[\ \-][0-9]{6}[\ \-]?[0-9]{3}(?![0-9]))
@@ -73,7 +79,7 @@ class Masker:
         the next column. Elsewhere the value is shown, scrubbed.
         """
         if not personal_dataset:
-            return bounded(self.scrub(value))
+            return bounded(self.scrub(value)) if len(value) <= _SCRUBBED else _cut(self.scrub(value), value)
         return value if not value or _is_code(value) else self.mask(value, "other")
 
     def scrub(self, text: str) -> str:
@@ -81,22 +87,27 @@ class Masker:
 
         Full-width forms and other scripts' digits count as digits; invisible characters between them do not help.
         Credit codes of organisations stay, unless they could be a person's number; so do hexadecimal digests.
+        A text longer than anybody reads is cut, and its whole length stands at its end.
         """
-        folded, places = _folded(text)
+        folded, places = _folded(text[: _SCRUBBED + _AHEAD])
         shown: list[str] = []
         done = 0
         for found in _SUSPECT.finditer(folded):
             personal_class = _class_of(found)
-            if personal_class:
-                start, end = places[found.start()], places[found.end() - 1] + 1
+            start, end = places[found.start()], places[found.end() - 1] + 1
+            if personal_class and start < _SCRUBBED:
                 shown += [visible(text[done:start]), self.mask(text[start:end], personal_class)]
                 done = end
-        shown.append(visible(text[done:]))
-        return "".join(shown)
+        shown.append(visible(text[done:_SCRUBBED]))
+        return "".join(shown) + (f"…⟨{len(text)}⟩" if len(text) > _SCRUBBED else "")
 
     def _token(self, value: str, personal_class: str) -> str:
         text = f"{personal_class}|{value}".encode("utf-8", "surrogatepass")
         return f"⟦{hmac.new(self.key, text, hashlib.sha256).hexdigest()[:8]}⟧"
+
+
+def _cut(shown: str, value: str) -> str:
+    return f"{shown[:LIMIT]}…⟨{len(value)}⟩"
 
 
 @cache

@@ -106,6 +106,20 @@ class Standards:
         return pack_folder(self.root, id_, self.packs[id_].edition)
 
 
+class Shelf:
+    """Standards read once for many runs, and kept: for packs that do not change meanwhile."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[tuple[tuple[str, str], ...], Path], Standards] = {}
+
+    def load(self, claims: Sequence[tuple[str, str]], root: Path | None = None) -> Standards:
+        """As :meth:`Standards.load`; the same claims give the same standards."""
+        asked = (tuple(claims), root or standards_root())
+        if asked not in self._held:
+            self._held[asked] = Standards.load(*asked)
+        return self._held[asked]
+
+
 def text_digest(requirement: Requirement) -> str:
     """What a waiver pins: SHA-256 over the requirement's text in both languages, white space folded."""
     words = re.sub(r"\s+", " ", f"{requirement.id}\n{requirement.text.zh}\n{requirement.text.en}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.judge.model import Column, Dataset, DivisionUse, TableUse
 from conformance.standard.model import Element
 from conformance.standard.pack import UnknownEdition, UnknownStandard, pack_folder, standards_root
-from conformance.standard.standards import DIVISIONS, EXCHANGE, SERVICES, Standards
+from conformance.standard.standards import DIVISIONS, EXCHANGE, SERVICES, Shelf, Standards
 from conformance.system.declaration import ColumnClaim, Declaration, Target
 from conformance.system.handed_over import exchange_dataset
 from conformance.system.links import resolve_links
@@ -25,7 +25,7 @@ EXCHANGE_CLASS = "交换格式"
 SERVICE_CLASS = "交换服务"
 
 
-def load_standards(declaration: Declaration, root: Path | None = None) -> Standards:
+def load_standards(declaration: Declaration, root: Path | None = None, shelf: Shelf | None = None) -> Standards:
     """The packs that the declaration claims; raises :class:`ConfigurationError` for those that do not exist.
 
     A pack that exists and is broken stays a ``BrokenPack``: that is our fault, not the declaration's.
@@ -47,7 +47,7 @@ def load_standards(declaration: Declaration, root: Path | None = None) -> Standa
             )
     if problems:
         raise ConfigurationError(problems)
-    return Standards.load(declaration.standards, root)
+    return (shelf or Standards).load(declaration.standards, root)
 
 
 def resolve(declaration: Declaration, standards: Standards, today: str) -> tuple[Dataset, ...]:

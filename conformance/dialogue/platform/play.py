@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from conformance.dialogue.platform.scenes import CUT, FETCH, REFUSE, REPEAT, SILENCE, SLOW, Scene
 from conformance.dialogue.platform.server import Arrived, Reply
@@ -17,6 +18,9 @@ from conformance.judge.service.client_calls import Basis, Batch, Request, Row, S
 from conformance.judge.service.client_recovery import AGAIN, GIVEN, PAGES, REPEATED, STORED
 from conformance.judge.service.client_recovery import CUT as BROKEN_OFF
 from conformance.standard.services.model import ErrorCode, Interface
+
+#: Of all that is asked in one scene so much is kept; whoever sends more is stopped.
+_KEPT_BYTES = 256 << 20
 
 
 @dataclass
@@ -49,13 +53,16 @@ class Play:
         self._sized = scene.job != FETCH
         self._series: dict[str, _Series] = {}
         self._last: Reply | None = None
+        self._octets = 0
         self._stirred = threading.Condition()
 
     # -- the stage ---------------------------------------------------------------------------------------------------
 
     def take(self, arrived: Arrived) -> tuple[int, Reply]:
-        """Record a request and decide on its answer."""
+        """Record a request and decide on its answer; beyond the bound of the scene it is number 0, and is cut."""
         with self._stirred:
+            if self.bounded:
+                return 0, Reply(0)
             number = len(self.said) + 1
             request = Request(
                 self.scene.id,
@@ -72,7 +79,8 @@ class Play:
             said = replace(said, request=replace(request, outcome=outcome))
             self.said.append(said)
             self._stirred.notify_all()
-            if number >= self._most:
+            self._octets += len(arrived.body) + len(arrived.target) + sum(map(len, chain(*arrived.headers)))
+            if number >= self._most or self._octets > _KEPT_BYTES:
                 self.bounded = True
                 self.ended.set()
         self._told(said)
@@ -89,6 +97,8 @@ class Play:
 
     def answered(self, number: int, at: float) -> None:
         """Note when an answer was handed over."""
+        if not number:
+            return
         with self._stirred:
             one = self.said[number - 1]
             self.said[number - 1] = replace(one, request=replace(one.request, answered=at))

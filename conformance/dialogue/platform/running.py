@@ -1,17 +1,29 @@
-"""Starting a client's job: no shell, a process group of its own that ends with it, and nothing kept of its prints."""
+"""Starting a client's job: no shell, a process group of its own that ends with it, and nothing kept of its prints.
+
+A process that left the group is known by a mark in its environment, where the system shows it (Linux).
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+#: Under this name every process of a job bears the job's mark. The key of pseudonyms is none of its business.
+MARK, KEPT_BACK = "LUBIAO_JOB", "LUBIAO_PSEUDONYM_KEY"
+
 #: How long after it was ended a process may take to be gone.
 _GRACE_SECONDS = 5.0
+_PROCESSES = Path("/proc")
+#: How often whatever bears the mark is looked for: while it is, it may start others.
+_ROUNDS = 20
 
 
 class Running(Protocol):
@@ -41,6 +53,7 @@ def filled(command: Sequence[str], places: Mapping[str, str]) -> tuple[str, ...]
 
 class _Process:
     def __init__(self, command: Sequence[str], folder: Path, over: Callable[[], None]) -> None:
+        self._mark = secrets.token_hex(16)
         self._process = subprocess.Popen(  # noqa: S603 - the declaration's own command, without a shell
             list(command),
             cwd=folder,
@@ -48,6 +61,7 @@ class _Process:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**{name: value for name, value in os.environ.items() if name != KEPT_BACK}, MARK: self._mark},
         )
         self._code: int | None = None
         self._over = over
@@ -59,6 +73,7 @@ class _Process:
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self._end_group()
         self._code = self._process.wait()
+        _end_marked(self._mark)
         self._over()
 
     def _end_group(self) -> None:
@@ -74,6 +89,38 @@ class _Process:
         if self._waiting.is_alive():
             self._end_group()
         self._waiting.join(_GRACE_SECONDS)
+
+
+def _end_marked(mark: str) -> None:
+    """End every process that bears the mark, however it left its group."""
+    if sys.platform != "linux":
+        return
+    for _ in range(_ROUNDS):
+        if not [pid for pid in _pids() if _ended(pid, f"{MARK}={mark}".encode())]:
+            return
+
+
+def _pids() -> list[int]:
+    with suppress(OSError):
+        return [int(one.name) for one in _PROCESSES.iterdir() if one.name.isdecimal()]
+    return []
+
+
+def _ended(pid: int, mark: bytes) -> bool:
+    """End a process that bears the mark; held by a descriptor, so that its number cannot become somebody else's."""
+    try:
+        held = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        if mark not in (_PROCESSES / str(pid) / "environ").read_bytes().split(b"\0"):
+            return False
+        signal.pidfd_send_signal(held, signal.SIGKILL)
+    except OSError:
+        return False
+    finally:
+        os.close(held)
+    return True
 
 
 def start(command: Sequence[str], folder: Path, over: Callable[[], None]) -> Running:

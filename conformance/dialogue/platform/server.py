@@ -11,15 +11,17 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+from typing import Any, Protocol
 
 from conformance.dialogue.platform.certificates import HOST
 
-#: Of one body no more is read.
-BODY_BYTES = 32 << 20
+#: Of one body no more is read, of all that come at once not so much, and of connections no more are open.
+BODY_BYTES, ROOM_BYTES, CONNECTIONS = 32 << 20, 128 << 20, 128
+#: How long connections may take to be gone when the platform ends.
+_GRACE_SECONDS = 5.0
 #: How long the platform waits for a client that says nothing in the middle of a request.
 _IDLE_SECONDS = 30.0
 _CHUNK_LINE = 1024
@@ -72,23 +74,71 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, port: int, context: ssl.SSLContext, stage: Stage) -> None:
         self.context, self.stage = context, stage
+        #: What went wrong on our own side: no client's fault, and not to be hidden.
+        self.failure: Exception | None = None
+        self._open: dict[object, socket.socket] = {}
+        self._room, self._over = ROOM_BYTES, False
+        self._changed = threading.Condition()
         super().__init__((HOST, port), _Handler)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
+        """Serve a connection in a thread of its own; one too many is closed."""
+        assert isinstance(request, socket.socket)  # noqa: S101 - this server is a stream's
+        with self._changed:
+            taken = len(self._open) < CONNECTIONS
+            if taken:
+                self._open[client_address] = request
+        if taken:
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
 
     def finish_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """Shake hands in the connection's own thread, so that a slow client holds up nobody."""
-        assert isinstance(request, socket.socket)  # noqa: S101 - this server is a stream's
-        request.settimeout(_IDLE_SECONDS)
+        assert isinstance(request, socket.socket)  # noqa: S101 - as above
         try:
-            wrapped = self.context.wrap_socket(request, server_side=True)
+            request.settimeout(_IDLE_SECONDS)
+            with self.context.wrap_socket(request, server_side=True, do_handshake_on_connect=False) as wrapped:
+                with self._changed:
+                    self._open[client_address] = wrapped
+                    if self._over:
+                        return
+                wrapped.do_handshake()
+                _Handler(wrapped, client_address, self)
         except (OSError, ValueError):
             return
-        try:
-            _Handler(wrapped, client_address, self)
         finally:
-            wrapped.close()
+            with self._changed:
+                del self._open[client_address]
+                self._changed.notify_all()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that breaks off is nothing to report."""
+
+    @contextmanager
+    def room(self, octets: int) -> Iterator[None]:
+        """Room for so much of a body while it is read, once there is; raises ValueError where there is none in time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or octets <= self._room, _IDLE_SECONDS)
+            if self._over or octets > self._room:
+                raise ValueError(octets)
+            self._room -= octets
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._room += octets
+                self._changed.notify_all()
+
+    def end_connections(self) -> None:
+        """End every connection, and wait (not for long) until their threads have."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+            for one in self._open.values():
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._open, _GRACE_SECONDS)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -106,45 +156,43 @@ class _Handler(BaseHTTPRequestHandler):
         except (OSError, ValueError):
             self.close_connection = True
             return
-        stage = self.server.stage
-        number, reply = stage.take(
-            Arrived(
-                self.command,
-                self.path,
-                tuple((name, str(value)) for name, value in self.headers.raw_items()),
-                body,
-                time.time_ns() // 1_000_000,
-                time.monotonic(),
-            )
-        )
+        stage, headers = self.server.stage, tuple((name, str(value)) for name, value in self.headers.raw_items())
+        arrived = Arrived(self.command, self.path, headers, body, time.time_ns() // 1_000_000, time.monotonic())
+        try:
+            number, reply = stage.take(arrived)
+        except Exception as error:  # noqa: BLE001 - told to whoever serves
+            self.server.failure, self.close_connection = error, True
+            return
         stage.wait(number, reply)
         stage.answered(number, time.monotonic())
         self._send(reply)
 
     def _body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return b"".join(self._chunks())
+            with self.server.room(BODY_BYTES):
+                return bytes(self._chunks())
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 <= length <= BODY_BYTES:
             raise ValueError(length)
-        body = self.rfile.read(length)
+        with self.server.room(length):
+            body = self.rfile.read(length)
         if len(body) < length:
             raise ValueError(length)
         return body
 
-    def _chunks(self) -> Iterator[bytes]:
-        total = 0
+    def _chunks(self) -> bytearray:
+        body = bytearray()
         while size := int(self.rfile.readline(_CHUNK_LINE).partition(b";")[0], 16):
-            total += size
-            if total > BODY_BYTES:
-                raise ValueError(total)
+            if not 0 < size <= BODY_BYTES - len(body):
+                raise ValueError(size)
             chunk = self.rfile.read(size)
             if len(chunk) < size:
                 raise ValueError(size)
-            yield chunk
+            body += chunk
             self.rfile.readline(_CHUNK_LINE)
         while self.rfile.readline(_CHUNK_LINE).strip():
             pass
+        return body
 
     def _send(self, reply: Reply) -> None:
         whole = reply.sent is None
@@ -172,7 +220,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(stage: Stage, context: ssl.SSLContext, port: int = 0) -> Iterator[str]:
-    """Serve a stage on a local port (a free one where it is 0) as long as the context is open; gives the address."""
+    """Serve a stage on a local port (a free one where it is 0) as long as the context is open; gives the address.
+
+    Raises in the end what the stage raised meanwhile.
+    """
     server = _Server(port, context, stage)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -182,3 +233,6 @@ def serving(stage: Stage, context: ssl.SSLContext, port: int = 0) -> Iterator[st
         server.shutdown()
         server.server_close()
         thread.join()
+        server.end_connections()
+    if server.failure is not None:
+        raise server.failure

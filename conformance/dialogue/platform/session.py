@@ -6,11 +6,13 @@ configuration (:class:`ConfigurationError`). A job that outlasts its time is end
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,8 @@ from conformance.system.problem import failure
 
 __all__ = ["ClientSpec", "Job", "basis_of", "judge_client", "rows_of"]
 
-#: How much of a client's output is read.
-_OUTPUT_BYTES = 64 << 20
+#: How much of a client's output is read, and how many lines.
+_OUTPUT_BYTES, _OUTPUT_LINES = 64 << 20, 200_000
 
 
 def judge_client(
@@ -60,7 +62,7 @@ def judge_client(
     """
     theatre = _Theatre(spec, rules, standards, scenes or scenes_of(standards))
     theatre.starter, theatre.progress = starter, progress
-    with tempfile.TemporaryDirectory(prefix="lubiao-platform-") as folder:
+    with tempfile.TemporaryDirectory(prefix="lubiao-platform-", ignore_cleanup_errors=True) as folder:
         theatre.play_all(Path(folder))
     return theatre.judged(sample_limit)
 
@@ -218,7 +220,7 @@ class _Theatre:
         """
         if any(one.hindered for one in self.rulings.get(rule, ())):
             return replace(tally, hindered=message("platform.patience", seconds=self.spec.seconds))
-        if tally.checked or (rule in self.waiting and told.wrong):
+        if tally.checked or (told.wrong and (rule in self.waiting or rule in CALL_RULES)):
             return tally
         why = message("platform.nothing-to-judge") if rule in CALL_RULES else message("platform.no-job")
         return replace(tally, unasked=self.waiting.get(rule, why))
@@ -232,9 +234,12 @@ def _written(file: Path) -> Iterator[Mapping[str, Any] | None]:
     """The lines of the client's output: records, or None for a line that is none."""
     if not file.is_file():
         return
-    with file.open("rb") as stream:
-        lines = stream.read(_OUTPUT_BYTES).splitlines()
-    for line in lines:
+    try:
+        with file.open("rb") as stream:
+            written = io.BytesIO(stream.read(_OUTPUT_BYTES))
+    except OSError:
+        return
+    for line in islice(written, _OUTPUT_LINES):
         if not line.strip():
             continue
         try:

@@ -15,12 +15,15 @@ from typing import Any
 
 from conformance.judge.faults import Fault
 from conformance.judge.rulebook import Location
+from conformance.judge.service.members import once
 from conformance.judge.service.model import Answer, Call
 from conformance.messages import Message, Param, message
 from conformance.standard.model import Text
 from conformance.standard.services.model import ServiceRules
 
 _OK, _NOT_FOUND, _NOT_ALLOWED, _SERVER, _WRONG = 200, 404, 405, 500, 400
+#: Of a refusal so many characters are searched for what it must not tell: a pattern may take long over many.
+_SEARCHED = 1 << 14
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)\"?", re.IGNORECASE)
 
 
@@ -147,7 +150,7 @@ def _wrong_refusal(call: Call, answer: Answer, envelope: Envelope, rules: Servic
         yield told("error-code", call, "service.wrong-code", code=code, expected=wanted)
     elif answer.status != known.status:
         yield told("error-status", call, "service.wrong-status", status=answer.status, expected=known.status)
-    text = answer.body.decode(rules.envelope.charset)
+    text = answer.body.decode(rules.envelope.charset)[:_SEARCHED]
     if any(re.search(pattern, text, re.IGNORECASE | re.DOTALL) for pattern in rules.leaks):
         yield told("error-leak", call, "service.leak")
 
@@ -176,7 +179,7 @@ def enveloped(text: str, answer: Answer, rules: ServiceRules) -> tuple[Envelope 
     if answer.truncated:
         return None, message("service.endless")
     try:
-        value = json.loads(text, object_pairs_hook=_once)
+        value = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError):
         return None, message("service.no-json")
     if wrong := _misshapen(value, rules):
@@ -196,12 +199,6 @@ def _misshapen(value: Any, rules: ServiceRules) -> Message | None:
         return message("service.no-member", name=names.data)
     extra = value.keys() - {names.code, names.message, names.request, names.data}
     return message("service.extra-member", number=len(extra)) if extra else None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name twice")
-    return dict(pairs)
 
 
 def _shown_code(envelope: Envelope, rules: ServiceRules) -> str:

@@ -10,14 +10,16 @@ import base64
 import hmac
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from conformance.judge.faults import Fault
 from conformance.judge.rulebook import Location, Rulebook
+from conformance.judge.service.members import once
 from conformance.messages import Message, message
 from conformance.standard.services.model import BatchRules, Interface, ServiceRules
 
@@ -125,9 +127,9 @@ class Said:
 
 def read_request(request: Request, basis: Basis) -> Said:
     """Read one request, and judge it by every rule that looks at one request alone (values apart)."""
-    split = urlsplit(request.target if request.target.startswith("/") else "/")
-    interface = basis.interfaces.get(split.path)
-    found = _Reading(request, interface, basis, split.query)
+    path, _, query = request.target.partition("#")[0].partition("?")
+    interface = basis.interfaces.get(path)
+    found = _Reading(request, interface, basis, path, query)
     found.authentication()
     personal = found.personal()
     pairs, batch = found.content(personal)
@@ -137,8 +139,9 @@ def read_request(request: Request, basis: Basis) -> Said:
 class _Reading:
     """The state of reading one request."""
 
-    def __init__(self, request: Request, interface: Interface | None, basis: Basis, query: str) -> None:
-        self.request, self.interface, self.basis, self.query = request, interface, basis, query
+    def __init__(self, request: Request, interface: Interface | None, basis: Basis, path: str, query: str) -> None:
+        self.request, self.interface, self.basis = request, interface, basis
+        self.path, self.query = path, query
         self.rules = basis.rules
         self.checked: list[str] = []
         self.faults: list[Fault] = []
@@ -189,8 +192,7 @@ class _Reading:
     def personal(self) -> frozenset[str]:
         """The names of parameters in the URL whose values are a person's; each such URL is a fault."""
         self.checked.append("client-personal")
-        path = urlsplit(self.request.target).path
-        pieces = [unquote(piece, errors="replace") for piece in path.split("/")]
+        pieces = [unquote(piece, errors="replace") for piece in self.path.split("/")]
         found = [piece for piece in pieces if self._is_personal(piece)]
         pairs = _pairs(self.query, "replace")
         named = {one.name for one in self._fields() if one.element.personal}
@@ -328,18 +330,12 @@ def _json(body: bytes) -> Any:
     """What a body says, in whatever encoding it can be read: that it is the wrong one is told by itself."""
     for codec in ("utf-8-sig", "gb18030"):
         try:
-            return json.loads(body.decode(codec), object_pairs_hook=_once)
+            return json.loads(body.decode(codec), object_pairs_hook=once)
         except UnicodeDecodeError:
             continue
         except (ValueError, RecursionError):
             return None
     return None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name twice")
-    return dict(pairs)
 
 
 def _batch(value: Any, names: BatchRules) -> tuple[Batch | None, Message | None]:
@@ -364,7 +360,8 @@ def _records(batch: Batch, known: set[str], interface: Interface, names: BatchRu
         return [message("calls.records", limit=limit)]
     operations = set(names.operations.values())
     for number, record in enumerate(batch.records, 1):
-        if record.get(names.operation) not in operations:
+        operation = record.get(names.operation)
+        if not isinstance(operation, str) or operation not in operations:
             return [message("calls.operation", record=number, name=names.operation)]
         if surplus := record.keys() - known - {names.operation}:
             return [message("calls.record-surplus", record=number, number=len(surplus))]
@@ -374,8 +371,8 @@ def _records(batch: Batch, known: set[str], interface: Interface, names: BatchRu
 
 
 def _named(pairs: Sequence[tuple[str, str]], known: set[str], personal: frozenset[str]) -> list[Message]:
-    names = [name for name, _ in pairs]
-    surplus = set(names) - known - personal
-    twice = sorted({name for name in names if names.count(name) > 1} & known)
+    names = Counter(name for name, _ in pairs)
+    surplus = names.keys() - known - personal
+    twice = sorted(name for name in names.keys() & known if names[name] > 1)
     faults = [message("calls.surplus", number=len(surplus))] if surplus else []
     return faults + [message("calls.twice", name=name) for name in twice]

@@ -15,10 +15,15 @@ from typing import Any
 from conformance.judge.faults import Fault
 from conformance.judge.rulebook import Location
 from conformance.judge.service.answers import Envelope, Reading, at, decoded, enveloped, told
+from conformance.judge.service.members import once
 from conformance.judge.service.model import Answer, Call
 from conformance.standard.services.model import Interface, ServiceRules
 
 Key = tuple[tuple[str, str], ...]
+#: No total is as large; a number that is may be anything, even a person's, and is not repeated.
+_MOST = 10**10
+#: No page is as long; the rows of one that is are not looked at.
+LONGEST_PAGE = 50_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ def rows_of(
         wrong = told("results", call, "dialogue.results.member", path=_path(rules, names.total), name=names.total)
     if wrong is None and not isinstance(data[names.rows], list):
         wrong = told("results", call, "dialogue.results.member", path=_path(rules, names.rows), name=names.rows)
+    if wrong is None and (number := len(data[names.rows])) > LONGEST_PAGE:
+        wrong = told("results", call, "dialogue.results.too-many", path=_path(rules, names.rows), number=number)
     if wrong is not None:
         return Reading(envelope, ("results",), (wrong,)), None, ()
     faults: list[Fault] = []
@@ -160,6 +167,9 @@ def _taken(call: Call, item: Any, path: str, interface: Interface) -> tuple[Give
     row = GivenRow(texts, at(call, path), sound=not any(interface.result(name).mandatory for name in typed))
     if typed:
         return row, told("results", call, "dialogue.results.type", path=path, names="、".join(typed))
+    # An empty text in a mandatory field is a value that is missing: the record's own fault.
+    if empty := sorted(name for name, text in texts.items() if not text and not interface.result(name).mandatory):
+        return row, told("results", call, "dialogue.results.empty", path=path, names="、".join(empty))
     if extra := item.keys() - registered:
         return row, told("results", call, "dialogue.results.extra", path=path, number=len(extra))
     return row, None
@@ -185,20 +195,14 @@ def _parsed(lines: Sequence[str]) -> tuple[list[Any], int]:
     items: list[Any] = []
     for number, line in enumerate(lines, start=1):
         try:
-            items.append(json.loads(line, object_pairs_hook=_once))
+            items.append(json.loads(line, object_pairs_hook=once))
         except (ValueError, RecursionError):
             return [], number
     return items, 0
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise ValueError("a name twice")
-    return dict(pairs)
-
-
 def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
 
 
 def _path(rules: ServiceRules, member: str) -> str:

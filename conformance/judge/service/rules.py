@@ -42,7 +42,9 @@ REFUSAL_RULES = (
     "refuse-method",
 )
 ERROR_RULES = ("error-status", "error-code", "error-server", "error-envelope", "error-leak")
-COMMON_RULES = (*REGISTRATION_RULES, *AUTHORISATION_RULES, *ANSWER_RULES, *REFUSAL_RULES, *ERROR_RULES)
+#: Of an interface that is asked anything.
+ASKED_RULES = (*AUTHORISATION_RULES, *ANSWER_RULES, *REFUSAL_RULES, *ERROR_RULES)
+COMMON_RULES = (*REGISTRATION_RULES, *ASKED_RULES)
 TRANSFER_RULES = (
     "refuse-body",
     "no-effect",

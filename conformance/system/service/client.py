@@ -26,6 +26,7 @@ __all__ = ["LineDown", "LineSpent", "ServiceClient"]
 #: A connection that rested longer is not used again: the node may be closing it at this very moment.
 _RESTED_S = 1.0
 _MS = 1000
+_TOO_MANY = 429
 
 
 class LineDown(Exception):  # noqa: N818 - what happened
@@ -83,7 +84,26 @@ class ServiceClient:
             wire.close()
 
     def send(self, call: Call) -> Answer:
-        """Make one call and wait for its answer; raises :class:`LineDown` and :class:`LineSpent`."""
+        """Make one call and wait for its answer; raises :class:`LineDown` and :class:`LineSpent`.
+
+        A node that says it is asked too often is asked again after the pause that it names, unless the nonce is given:
+        whether it was used up then nobody knows.
+        """
+        answer = self._sent(call)
+        for _ in range(self._reach.attempts):
+            if answer.status != _TOO_MANY or call.twist.nonce:
+                break
+            self._closed.wait(self._pause(answer))
+            answer = self._sent(call)
+        return answer
+
+    def _pause(self, answer: Answer) -> float:
+        """Seconds to wait before a call is made again: what the node says, else one; no longer than our patience."""
+        said = answer.header("retry-after").strip()
+        seconds = float(said) if said.isascii() and said.isdigit() else 1.0
+        return min(seconds, self._reach.patience_ms / _MS)
+
+    def _sent(self, call: Call) -> Answer:
         self._bounds.take()
         deadline = self._deadline()
         try:
@@ -102,8 +122,17 @@ class ServiceClient:
     def send_together(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
         """Make several calls at once, each on a connection of its own that stands before the first is sent.
 
-        A call that finds nobody listening while others do is answered ``refused``.
+        A call that finds nobody listening while others do is answered ``refused``. Where one comes too often, which
+        those before it may have brought about, all are made once more after a pause.
         """
+        answers = self._sent_together(calls)
+        often = [answer for answer in answers if answer.status == _TOO_MANY]
+        if often:
+            self._closed.wait(max(self._pause(answer) for answer in often))
+            answers = self._sent_together(calls)
+        return answers
+
+    def _sent_together(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
         if not calls:
             return ()
         self._bounds.take(len(calls))

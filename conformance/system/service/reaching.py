@@ -166,9 +166,9 @@ def _date(answer: Answer) -> int | None:
     """The node's time as it says it, in milliseconds."""
     try:
         said = parsedate_to_datetime(answer.header("date"))
-    except ValueError:
+        return round((said if said.tzinfo else said.replace(tzinfo=UTC)).astimezone(_CHINA).timestamp() * _MS)
+    except (ValueError, OverflowError):
         return None
-    return round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() * _MS)
 
 
 def _told(ms: int) -> str:

@@ -26,7 +26,7 @@ def read_registrations(folder: Path, place: Place) -> tuple[Registration, ...]:
     folder, no registration in it, a file that is no YAML mapping, or an id that stands in two files.
     """
     try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX and path.is_file())
+        paths = registration_files(folder)
     except OSError as error:
         raise failure(place, "resolve.no-registrations", folder=str(folder), why=type(error).__name__) from None
     if not 0 < len(paths) <= MAX_FILES:
@@ -37,6 +37,11 @@ def read_registrations(folder: Path, place: Place) -> tuple[Registration, ...]:
     if problems:
         raise ConfigurationError(problems)
     return found
+
+
+def registration_files(folder: Path) -> list[Path]:
+    """The files of a folder that are registrations, by name; raises OSError where there is no such folder."""
+    return sorted(path for path in folder.iterdir() if path.suffix == _SUFFIX and path.is_file())
 
 
 def _registration(path: Path, place: Place, problems: list[Problem]) -> Iterator[Registration]:

@@ -132,9 +132,14 @@ def shaken(reach: Reach) -> None:
 
 
 def shown_issuer(reach: Reach) -> str:
-    """Who issued the certificate that is shown to whoever asks for nothing; raises :class:`NotReached`."""
-    certificate = x509.load_der_x509_certificate(_look(reach, _unverified()))
-    return certificate.issuer.rfc4514_string()
+    """Who issued the certificate that is shown to whoever asks for nothing, empty where it cannot be read; raises
+    :class:`NotReached`.
+    """
+    shown = _look(reach, _unverified())
+    try:
+        return x509.load_der_x509_certificate(shown).issuer.rfc4514_string()
+    except ValueError:
+        return ""
 
 
 def _look(reach: Reach, context: ssl.SSLContext) -> bytes:
