@@ -329,7 +329,7 @@ def test_a_developer_sees_what_is_wrong_with_each_request() -> None:
         first, second = platform.stdout.readline(), platform.stdout.readline()
         assert first.startswith("scene fetch-well (a well-behaved platform")
         started = second.partition(": ")[2].split()
-        assert started[:3] == ["python", "client.py", "fetch"]
+        assert started[1:3] == ["client.py", "fetch"]
         client = [sys.executable, "client.py", *started[2:], "--break=reuses_nonce"]
         assert subprocess.run(client, check=False, cwd=FOLDER, timeout=20).returncode == 0
         shown = [platform.stdout.readline() for _ in range(4)]

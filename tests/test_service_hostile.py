@@ -1,4 +1,4 @@
-"""A node that means harm: whatever it answers, logs or registers is judged or refused, within bounds, and never ours."""
+"""A node that means harm: whatever it answers, logs or registers is judged or refused, within bounds."""
 
 from __future__ import annotations
 
@@ -73,8 +73,11 @@ def test_whole_pairs_of_surrogates_are_text() -> None:
 def test_of_a_refusal_no_more_is_searched_than_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Patterns take long over what almost matches. Counted are the characters that are searched."""
     searched: list[int] = []
-    found = re.search
-    monkeypatch.setattr(re, "search", lambda pattern, text, *flags: searched.append(len(text)) or found("x", ""))
+
+    def counted(_pattern: str, text: str, *_flags: int) -> None:
+        searched.append(len(text))
+
+    monkeypatch.setattr(re, "search", counted)
     case = Case("refuse-length", CALL, message("service.no-json"), ("bad-value",))
     answer = answered("null", RULES.errors["bad-value"].code, said="/usr" * 1_000_000, status=400)
     assert read_refused(CALL, answer, RULES, case).good

@@ -11,6 +11,7 @@ from conformance.dialogue.first import first_call
 from conformance.dialogue.second_opinion import available
 from conformance.dialogue.talk import NodeSpec, Row
 from conformance.judge.model import Dataset
+from conformance.judge.service.members import once
 from conformance.judge.service.model import Call
 from conformance.standard.services.model import Interface, Profile
 from conformance.standard.standards import Standards
@@ -164,7 +165,7 @@ def _rows(path: Path, place: Place) -> Iterator[Row]:
         lines = file.read(EXAMPLE_BYTES).splitlines()
     for number, line in enumerate(lines[:EXAMPLE_ROWS], 1):
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=once)
         except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
