@@ -229,3 +229,16 @@ def test_rows_that_an_interface_keeps_from_us_are_no_pass_where_services_are_not
     mute = {word for item, word in verdicts(outcome).items() if "@node.population-download" in item}
     assert mute == {"not-run"}
     assert outcome.exit_code == 3
+
+
+def test_a_second_opinion_agrees_with_the_first(system: tuple[Path, Any]) -> None:
+    path, _ = system
+    log = path.parent / "run" / "access.jsonl"
+    alone = check(path).report["run"]["service"][0]["requests"]
+    edit(path, lambda service: service.update(second_opinion=True))
+    outcome = check(path)
+    found = verdicts(outcome)
+    assert outcome.exit_code == 0
+    assert found["SV-ENVELOPE@node.enterprise-query"] == "pass"
+    assert outcome.report["run"]["service"][0]["requests"] > alone
+    assert log.read_bytes()
