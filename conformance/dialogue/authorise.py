@@ -105,13 +105,14 @@ class _Door:
         return iter(granted(self.talk, self.interface, self.client, rows))
 
     def _call(self, twist: Twist = STRAIGHT, *, client: str = "") -> Call:
-        """A call that is right but for the twist."""
+        """A call that is right but for the twist, and says no more than it must."""
         client, row = client or self.client, next(self._rows)
         if self.interface.interface_class == TRANSFER:
             first, series = self.rules.batch.first, self.naming.series()
             records = [operated(self.rules, "insert", row)]
             return transfer_call(self.interface, self.rules, series, first, records, client=client, twist=twist)
         row = granted(self.talk, self.interface, client, [row])[0]
+        row = {one.name: row[one.name] for one in self.interface.parameters if one.mandatory}
         paging = first_page(self.interface, self.rules, _PAGE)
         return make_call(self.interface, self.rules, row, client=client, paging=paging, twist=twist)
 
