@@ -1,7 +1,7 @@
 """Hypothesis strategies out of the packs: values that an element admits, values with one fault, packages of both kinds.
 
 Tests and the dialogue with services import this module, nothing else: Hypothesis takes a while to load. Single values
-shrink; a package is made from one drawn number (``cases``), which is some hundred times quicker than drawing each field.
+shrink; a package is made from one drawn number (``cases``), some hundred times quicker than drawing each field.
 """
 
 from __future__ import annotations
