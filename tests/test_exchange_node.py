@@ -534,6 +534,7 @@ def test_the_documented_command_starts_a_node_that_stops_when_told(tmp_path: Pat
     modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()}
     assert {modes[name] for name in ("tester.secret", "second.secret", "ca.key", "node.pem")} == {0o600}
     assert "access.jsonl" in modes
+    assert json.loads((tmp_path / "run" / "made.json").read_text("utf-8"))["rows"] == 30
 
 
 def binary(name: str) -> str:

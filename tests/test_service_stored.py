@@ -28,7 +28,8 @@ FIELDS = ("ID", "NAME", "NOTE")
 KEY = ("1",)
 RECORD = {"ID": "1", "NAME": "甲"}
 CALL = Call("t", "POST", "/t")
-NAMES = BatchRules("series", "batch", 1, 6, "records", "receipt", "CZLX", {"insert": "I", "update": "U", "delete": "D"})
+OPERATIONS = {"insert": "I", "update": "U", "delete": "D"}
+NAMES = BatchRules("series", "[a-z]+", "batch", 1, 6, "records", "receipt", "CZLX", OPERATIONS)
 
 
 def test_a_record_that_is_there_once_with_its_values_differs_in_nothing() -> None:

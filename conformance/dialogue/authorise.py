@@ -44,8 +44,6 @@ _WRONGLY = {
 }
 #: What may be wrong with the answer to a call that was accepted.
 _AFTER_ALL = ("answer-encoding", "envelope")
-#: The status with which the catalogue refuses a caller who is not let in.
-_NOT_LET_IN = 401
 _UNKNOWN = "lubiao-unknown-client"
 _OWN_SEED, _SUPPLY, _PAGE = 5_001, 60, 10
 _MS = 1_000
@@ -136,7 +134,8 @@ class _Door:
     def _refused_within(self, faults: Sequence[Fault]) -> bool:
         """True where the caller was let in, and the call refused for another reason."""
         refused = [self._error(fault) for fault in faults if fault.rule == _ACCEPT]
-        return any(error is not None and error.status != _NOT_LET_IN for error in refused)
+        not_let_in = self.rules.errors["unknown-client"].status
+        return any(error is not None and error.status != not_let_in for error in refused)
 
     def _error(self, fault: Fault) -> ErrorCode | None:
         """The error of the catalogue with which a valid call was refused."""

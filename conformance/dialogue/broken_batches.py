@@ -37,7 +37,8 @@ _BAD_BODY = ("bad-body",)
 _BAD_MEMBER, _NO_MEMBER = ("bad-body", "bad-value"), ("bad-body", "missing-parameter")
 #: So many records are there for the cases, beside those of the batch that has too many, if it is to be made at all.
 _RECORDS, _MANY = 160, 5_000
-_SERIES_LENGTH = 40
+#: No name of a series, whatever the form: with blanks, and longer than any.
+_NO_SERIES = " L" * 200
 #: What changes the digits of a date: not for a date at which other fields are judged.
 _MOVE_TIME = ("halfwidth", "format", "range")
 #: An encoding that is not the convention's.
@@ -178,7 +179,7 @@ class _Batches:
         call = self._with_body(json_body({**self._content(), name: "1"}))
         said = message("refuse.unregistered", name=name)
         yield Case("refuse-body", call, said, ("bad-body", "surplus-parameter"))
-        wrong = {names.number: str(names.first), names.series: "L" * (_SERIES_LENGTH + 1)}
+        wrong = {names.number: str(names.first), names.series: _NO_SERIES}
         for name, value in wrong.items():
             call = self._with_body(json_body({**self._content(), name: value}))
             yield Case("refuse-body", call, message("refuse.body-member", name=name), _BAD_MEMBER)

@@ -19,7 +19,7 @@ from conformance.system.declaration import Declaration, Target
 from conformance.system.problem import ConfigurationError, Place, failure
 from conformance.system.service.reach import Credentials, Reach
 from conformance.system.service.reaching import reached, secret_of
-from conformance.system.service_claim import CredentialClaim
+from conformance.system.service_claim import CredentialClaim, ServiceClaim
 
 #: How much of a file of examples is read, and how many rows of it.
 EXAMPLE_BYTES, EXAMPLE_ROWS = 4 << 20, 1000
@@ -48,8 +48,7 @@ def open_node(
 
     Raises :class:`ConfigurationError` with every problem found; nothing has been judged then.
     """
-    claim = target.service
-    assert claim is not None  # noqa: S101 - a target of this kind has one
+    claim = _claim(target)
     profile = standards.services.profiles[claim.profile]
     mine = [one for one in datasets if one.service is not None and one.service.node == target.name]
     spec = NodeSpec(
@@ -87,6 +86,11 @@ def open_node(
     return OpenNode(spec, reach)
 
 
+def _claim(target: Target) -> ServiceClaim:
+    assert target.service is not None  # noqa: S101 - a target of this kind has one
+    return target.service
+
+
 def _interfaces(datasets: Sequence[Dataset]) -> dict[str, Interface]:
     return {
         one.service.interface.id: one.service.interface for one in datasets if one.service and one.service.interface
@@ -94,8 +98,7 @@ def _interfaces(datasets: Sequence[Dataset]) -> dict[str, Interface]:
 
 
 def _grants(target: Target, datasets: Sequence[Dataset]) -> dict[str, tuple[str, ...]]:
-    claim = target.service
-    assert claim is not None  # noqa: S101 - as above
+    claim = _claim(target)
     if claim.grants:
         return {role: claim.grants.get(role, ()) for role in claim.clients}
     return dict.fromkeys(claim.clients, tuple(_interfaces(datasets)))
@@ -118,8 +121,7 @@ def _reach(
     interfaces: Mapping[str, Interface],
 ) -> Reach:
     """The reach as declared, but no more calls a second than every interface is registered to bear."""
-    claim = target.service
-    assert claim is not None  # noqa: S101 - as above
+    claim = _claim(target)
     if claim.ca is not None and not claim.ca.is_file():
         place = declaration.place("targets", target.name, "service", "ca")
         raise failure(place, "source.no-service-file", file=str(claim.ca))
@@ -151,8 +153,7 @@ def credentials_of(
 
 
 def _examples(target: Target, declaration: Declaration) -> Iterator[tuple[str, tuple[Row, ...]]]:
-    claim = target.service
-    assert claim is not None  # noqa: S101 - as above
+    claim = _claim(target)
     for id_, path in claim.examples.items():
         yield id_, tuple(_rows(path, declaration.place("targets", target.name, "service", "examples", id_)))
 

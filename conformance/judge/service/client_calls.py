@@ -39,7 +39,6 @@ _CONTENT_TYPE = "Content-Type"
 _MILLISECONDS = re.compile(r"[0-9]{1,16}")
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]+)", re.IGNORECASE)
-_SERIES = re.compile(r"[A-Za-z0-9-]{1,40}")
 #: What is shaped like the number of a person.
 _NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9][0-9]{3}[0-9Xx](?![0-9])")
 #: A personal value of so many characters is looked for inside longer texts too; a shorter one must be the whole.
@@ -344,7 +343,7 @@ def _batch(value: Any, names: BatchRules) -> tuple[Batch | None, Message | None]
     if not isinstance(value, dict) or set(value) != wanted:
         return None, message("calls.batch-members", names="、".join(sorted(wanted)))
     series, number, records = (value[name] for name in (names.series, names.number, names.records))
-    if not isinstance(series, str) or not _SERIES.fullmatch(series):
+    if not isinstance(series, str) or not re.fullmatch(names.series_form, series):
         return None, message("calls.batch-member", name=names.series)
     if not isinstance(number, str) or not re.fullmatch(rf"[0-9]{{{names.digits}}}", number):
         return None, message("calls.batch-member", name=names.number)

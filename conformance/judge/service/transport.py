@@ -10,8 +10,6 @@ from conformance.judge.rulebook import Location
 from conformance.messages import message
 from conformance.standard.services.model import Profile
 
-#: Digests that a certificate is no longer signed over.
-_BROKEN_DIGESTS = ("md5", "sha1")
 _SUCCESS, _REDIRECT, _REFUSED = 200, 300, 400
 #: Refusals that only the service itself gives: it listens on the plain address too.
 _OF_THE_SERVICE = (401, 405, 406, 415)
@@ -73,7 +71,7 @@ def certificate_faults(
     if key_kind in bits and key_bits < bits[key_kind]:
         told = message("service.certificate-key", kind=key_kind, bits=key_bits, least=int(bits[key_kind]))
         yield Fault("certificate", where, told)
-    if signature_hash.lower() in _BROKEN_DIGESTS:
+    if signature_hash.lower() in profile.duty("broken_digests"):
         yield Fault("certificate", where, message("service.certificate-digest"))
 
 

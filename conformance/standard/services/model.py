@@ -74,9 +74,12 @@ class EnvelopeRules:
 
 @dataclass(frozen=True)
 class BatchRules:
-    """The members of a transfer's body and of its receipt; ``operations`` maps insert, update, delete to words."""
+    """The members of a transfer's body and of its receipt; ``series_form`` is the pattern of a whole series' name;
+    ``operations`` maps insert, update, delete to words.
+    """
 
     series: str
+    series_form: str
     number: str
     first: int
     digits: int

@@ -184,7 +184,7 @@ class _Document:
         records: Schema = {"type": "array", "items": _reference(_RECORD), "minItems": 1}
         return closed(
             {
-                names.series: {**_TEXT, "minLength": 1},
+                names.series: {**_TEXT, "pattern": f"^(?:{names.series_form})$"},
                 names.number: self.number(),
                 names.records: records | ({"maxItems": most} if most else {}),
             },
@@ -235,7 +235,7 @@ class _Document:
             return closed({names.match: {**_TEXT, "enum": [names.same, names.other]}}, [names.match])
         if self.answer == "receipt":
             members = {
-                batch.series: {**_TEXT, "minLength": 1},
+                batch.series: {**_TEXT, "pattern": f"^(?:{batch.series_form})$"},
                 batch.number: self.number(),
                 batch.records: _WHOLE,
                 batch.receipt: {**_TEXT, "minLength": 1},
