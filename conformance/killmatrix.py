@@ -41,7 +41,16 @@ PAGE = Path("docs/kill-matrix.md")
 MUTANTS = Path("fixtures/mutants")
 #: Where the references of mutants lie: ``of: NAME`` means ``fixtures/NAME``.
 FIXTURES, RECIPE = Path("fixtures"), "recipe.yaml"
-REFERENCES = ("reference", "exchange", "exchange-node", "exchange-client")
+REFERENCES = (
+    "reference",
+    "exchange",
+    "exchange-node",
+    "exchange-client",
+    "access/huawei",
+    "access/h3c",
+    "access/linux",
+    "access/cisco",
+)
 #: The reference that has a value for every one of its requirements to judge in every one of its targets.
 WHOLE = REFERENCES[0]
 #: The reference that is a running node, and what a node makes in its folder when it starts.
@@ -311,16 +320,17 @@ def main(argv: Sequence[str]) -> int:
     chosen = parser.parse_args(argv)
     mutants = read_mutants(ROOT / MUTANTS, chosen.only)
     if chosen.of:
-        mutants = tuple(mutant for mutant in mutants if mutant.of in chosen.of)
+        mutants = tuple(mutant for mutant in mutants if any(form.of in chosen.of for form in mutant.forms()))
         chosen.only = [mutant.name for mutant in mutants]
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # of the workers: one process a core is faster on small data
-    names = [name for name in REFERENCES if not chosen.only or any(mutant.of == name for mutant in mutants)]
+    forms = tuple(form for mutant in mutants for form in mutant.forms() if not chosen.of or form.of in chosen.of)
+    names = [name for name in REFERENCES if not chosen.only or any(form.of == name for form in forms)]
     with tempfile.TemporaryDirectory() as folder:
         references = {name: write_reference(Path(folder) / name, name) for name in names}
         requirements = _requirements(references.values())
         wrong = [told for name in names for told in reference_faults(trial((), references[name]), name)]
         if not wrong:
-            wrong += faults(judge(references, mutants, (os.cpu_count() or 1) + SPARE_WORKERS))
+            wrong += faults(judge(references, forms, (os.cpu_count() or 1) + SPARE_WORKERS))
     if not chosen.only:
         wrong += gaps(mutants, requirements)
         wrong += settled_page(page(mutants, requirements), write=not chosen.check and not wrong)

@@ -25,8 +25,10 @@ COLUMN_LEVELS = ("value", "column")
 PACKAGE_LEVEL = "package"
 #: What a service, or a client of the platform, does.
 SERVICE_LEVEL = "service"
+#: How an access point of the extranet is built, configured and behaves.
+ACCESS_LEVEL = "access"
 #: Requirements of these levels are judged though there be no records.
-AROUND = (PACKAGE_LEVEL, SERVICE_LEVEL)
+AROUND = (PACKAGE_LEVEL, SERVICE_LEVEL, ACCESS_LEVEL)
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def _around_assignments(requirement: Requirement, dataset: Dataset) -> Iterator[
         rules = exchange_rules(dataset.exchange)
     elif requirement.level == SERVICE_LEVEL and dataset.service is not None:
         rules = service_rules(dataset.service)
+    elif requirement.level == ACCESS_LEVEL and dataset.access:
+        rules = (requirement.rule,)
     if requirement.rule in rules:
         clause = requirement.clause
         yield Assignment(requirement, dataset, dataset.target, requirement.rule, "", None, clause, clause.provenance)
@@ -151,6 +155,8 @@ def _around_assignments(requirement: Requirement, dataset: Dataset) -> Iterator[
 def _inapplicable(requirement: Requirement, dataset: Dataset) -> Message:
     if requirement.level == SERVICE_LEVEL:
         return message("na.other-service" if dataset.service else "na.no-service")
+    if requirement.level == ACCESS_LEVEL:
+        return message("na.no-access")
     if requirement.level != PACKAGE_LEVEL:
         return message(f"na.{requirement.rule}")
     return message("na.other-exchange" if dataset.exchange else "na.no-exchange")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
@@ -28,13 +28,14 @@ from conformance.messages import Message, message
 from conformance.plan import AROUND, Assignment, Plan, Selection, make_plan
 from conformance.report.model import FindingContext, InputFacts, NotTested, RunFacts, build_report, standard_entry
 from conformance.standard.standards import Shelf, Standards, text_digest
-from conformance.system.declaration import Declaration, Waiver, read_declaration
+from conformance.system.declaration import ACCESS, Declaration, Waiver, read_declaration
 from conformance.system.problem import ConfigurationError, problem
 from conformance.system.resolve import columns_read, load_standards, resolve
 
 if TYPE_CHECKING:
     from conformance.judge.engine_polars import Keys
     from conformance.judge.model import Dataset
+    from conformance.system.access.opening import AccessPoint
     from conformance.system.exchange_source import HandedFacts
     from conformance.system.source import OpenedSource
 
@@ -76,8 +77,19 @@ def prepare(path: Path, options: Options | None = None) -> Run:
         raise ConfigurationError(problems)
     today = now.astimezone(CHINA).strftime("%Y%m%d")
     nodes = open_nodes(declaration, datasets, standards, today=today, seed=chosen.seed, ask=not chosen.dry)
+    points = _points(declaration, standards, today)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
-    return Run(declaration, standards, plan, replace(chosen, now=now), datasets, nodes=nodes)
+    return Run(declaration, standards, plan, replace(chosen, now=now), datasets, nodes=nodes, points=points)
+
+
+def _points(declaration: Declaration, standards: Standards, today: str) -> dict[str, AccessPoint]:
+    """The access points of the extranet, each read whole, by target."""
+    targets = [target for target in declaration.targets if target.kind == ACCESS]
+    if not targets:
+        return {}
+    from conformance.system.access.opening import open_points  # noqa: PLC0415 - on demand
+
+    return open_points(targets, declaration, standards.access, today)
 
 
 def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:
@@ -103,6 +115,7 @@ class Run:
         datasets: Collection[Dataset],
         *,
         nodes: Nodes | None = None,
+        points: Mapping[str, AccessPoint] | None = None,
     ) -> None:
         assert options.now is not None  # noqa: S101 - prepare() has set it
         self.declaration, self.standards, self.plan, self.options = declaration, standards, plan, options
@@ -112,6 +125,7 @@ class Run:
         self.progress: Progress = lambda _target, _rows: None
         self.failure: Exception | None = None
         self.nodes = nodes or {}
+        self.points = points or {}
         self._datasets = {dataset.target: dataset for dataset in datasets}
         self._talks = Conversations(
             declaration, standards, self.nodes, plan.books, options.seed, self.id, options.sample_limit
@@ -165,6 +179,7 @@ class Run:
             violations=tally.violations,
             undecided=tally.undecided,
             samples=sampler.samples(assignment.rule, tally, self.options.sample_limit),
+            evidence=tally.evidence,
         )
 
     def _waived(self, assignment: Assignment, finding: Finding) -> tuple[Finding, FindingContext]:
@@ -193,6 +208,10 @@ class Run:
         self.progress(dataset.target, 0)
         if dataset.exchange is not None:
             return self._handed_over(dataset)
+        if dataset.access:
+            from conformance.judge.access.judging import judge_access  # noqa: PLC0415 - on demand
+
+            return judge_access(self.points[dataset.target].case, sample_limit=self.options.sample_limit)
         if dataset.service is not None:
             node, report = dataset.service.node, self.progress
             return self._talks.judged(node, dataset.target, lambda calls: report(node, calls))
@@ -316,6 +335,9 @@ class Run:
         for target, handed in self._handed.items():
             path, rows = self._input(target)
             yield InputFacts(target, path, handed.format, "", "", rows, handed.bytes, handed.sha256)
+        for target, point in self.points.items():
+            for one in point.inputs:
+                yield InputFacts(target, one.path, one.format, "", "", 0, one.bytes, one.sha256)
         for held in self._talks.inputs():
             path, _ = self._input(held.target)
             yield InputFacts(held.target, path, "registrations", "", "", held.files, held.bytes, held.sha256)

@@ -10,10 +10,10 @@ from conformance.system.problem import ConfigurationError
 
 
 def problem_lines(error: ConfigurationError, path: Path, language: str = "zh") -> Iterator[str]:
-    """One block for each problem: ``system.yaml:12:5 targets.…``, what is wrong, how to mend it."""
+    """One block for each problem: ``system.yaml:12:5 targets.…`` (or another file handed in), what is wrong, how to mend it."""
     yield message("run.configuration", number=len(error.problems)).render(language)
     for problem in error.problems:
-        yield f"{path.name}:{problem.line}:{problem.column} {problem.path}".rstrip()
+        yield f"{problem.file or path.name}:{problem.line}:{problem.column} {problem.path}".rstrip()
         yield f"    {problem.message.render(language)}"
         yield f"  → {problem.mend.render(language)}"
 

@@ -149,10 +149,12 @@ PAGE_WORDS = {
     "basis": PROVENANCES,
     "build": {"declared", "package", "image"},
     "class": CLASSES,
+    "evidence": {"declaration", "configuration", "probe", "statement"},
     "headline": VERDICTS,
     "meaning": VERDICTS,
     "obligation": {"shall", "should", "may"},
     "provenance": PROVENANCES,
+    "severity": {"blocker", "major", "minor"},
     "verdict": VERDICTS,
     "waiver": {"active", "expired", "stale"},
 }

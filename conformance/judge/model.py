@@ -100,7 +100,8 @@ class ServiceUse:
 @dataclass(frozen=True)
 class Dataset:
     """One dataset of the system under test. ``as_of`` is ``YYYYMMDD``; ``table`` is set for division tables only,
-    ``exchange`` for what is handed over by the rules of the exchange pack, ``service`` for what a service does.
+    ``exchange`` for what is handed over by the rules of the exchange pack, ``service`` for what a service does, ``access``
+    for an access point of the extranet.
     """
 
     target: str
@@ -112,6 +113,7 @@ class Dataset:
     personal: bool = field(default=False)
     exchange: ExchangeUse | None = None
     service: ServiceUse | None = None
+    access: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; raises KeyError."""

@@ -29,8 +29,10 @@ def settle(tally: Tally, rows: int, *, around: bool = False) -> tuple[Verdict, A
     """
     if tally.violations:
         return Verdict.FAIL, Attribution.PRODUCT, None
-    if tally.hindered or tally.unasked or tally.undecided:
+    if tally.hindered or tally.unasked or tally.blind or tally.undecided:
         return _open(tally)
+    if tally.idle:
+        return Verdict.NOT_APPLICABLE, None, tally.idle
     if tally.checked and (rows or around):
         return Verdict.PASS, None, None
     verdict = Verdict.NOT_APPLICABLE if rows else Verdict.NOT_RUN
@@ -43,6 +45,8 @@ def _open(tally: Tally) -> tuple[Verdict, Attribution | None, Message | None]:
     """What was not judged to its end, not at all, or not with certainty."""
     if tally.hindered:
         return Verdict.INCONCLUSIVE, Attribution.CONFIGURATION, tally.hindered
+    if tally.blind:
+        return Verdict.INCONCLUSIVE, Attribution.HARNESS, tally.blind
     if tally.unasked:
         return Verdict.NOT_RUN, None, tally.unasked
     if tally.ours:

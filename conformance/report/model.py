@@ -246,7 +246,15 @@ def _finding(finding: Finding, context: FindingContext) -> dict[str, Any]:
         "samples": [_sample(sample) for sample in finding.samples],
         "samplesShown": len(finding.samples),
         "waiver": {"state": "active", **context.waiver} if context.waiver else None,
+        **_graded(finding),
     }
+
+
+def _graded(finding: Finding) -> dict[str, Any]:
+    """How much hangs on a requirement, and what kinds of evidence its verdict rests on, where the pack says."""
+    if not finding.requirement.methods:
+        return {}
+    return {"severity": finding.requirement.severity, "evidence": list(finding.evidence)}
 
 
 def _element(element: Element | None) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import yaml
 
+from conformance.sample.access_changes import vouch_again
 from conformance.sample.changes import Change, Recompute, apply_change, read_change
 from conformance.sample.errors import SampleError
 from conformance.sample.identifiers import recompute
@@ -35,6 +36,8 @@ from conformance.system.lookup import Lookup
 DECLARATION = "system.yaml"
 _MUTANT_KEYS = {"name", "requirement", "fault", "of", "changes", "red", "near_miss"}
 _NEAR_MISS_KEYS = {"what", "changes"}
+#: In place of ``changes``, where the reference stands in several forms (``of: access``: one for each vendor).
+_VARIANTS = "variants"
 _DECLARATION_KEYS = {"declaration", "declaration_remove"}
 _VERDICTS = ("fail", "inconclusive")
 
@@ -56,11 +59,16 @@ class NearMiss:
 
     what: Text
     changes: tuple[Edit, ...]
+    variants: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One named fault. ``red`` maps each ``REQUIREMENT@target`` that must turn red to its verdict; no other may."""
+    """One named fault. ``red`` maps each ``REQUIREMENT@target`` that must turn red to its verdict; no other may.
+
+    ``variants``: the same fault in each form of a reference that stands in several, by the form's name; ``changes`` are
+    then made in all of them.
+    """
 
     name: str
     requirement: str
@@ -69,6 +77,19 @@ class Mutant:
     changes: tuple[Edit, ...]
     red: Mapping[str, str]
     near_miss: NearMiss
+    variants: Mapping[str, tuple[Edit, ...]] = field(default_factory=dict)
+
+    def forms(self) -> tuple[Mutant, ...]:
+        """The mutant of each form; itself where the reference has only one."""
+        return tuple(self._form(name) for name in self.variants) or (self,)
+
+    def _form(self, name: str) -> Mutant:
+        near = self.near_miss
+        miss = replace(near, changes=(*near.changes, *near.variants.get(name, ())), variants={})
+        changes = (*self.changes, *self.variants[name])
+        return replace(
+            self, name=f"{self.name}[{name}]", of=f"{self.of}/{name}", changes=changes, near_miss=miss, variants={}
+        )
 
 
 def read_mutant(path: Path) -> Mutant:
@@ -76,8 +97,14 @@ def read_mutant(path: Path) -> Mutant:
     raw = yaml.load(path.read_bytes(), yaml.CSafeLoader)
     if not isinstance(raw, dict):
         raise SampleError("sample.file.mapping", path=path.name)
-    _exactly(raw, _MUTANT_KEYS, path.name)
-    _exactly(raw["near_miss"], _NEAR_MISS_KEYS, f"{path.name}: near_miss")
+    for part, keys, place in (
+        (raw, _MUTANT_KEYS, path.name),
+        (raw["near_miss"], _NEAR_MISS_KEYS, f"{path.name}: near_miss"),
+    ):
+        if _VARIANTS in raw:
+            part.setdefault("changes", [])
+            part.setdefault(_VARIANTS, {})
+        _exactly(part, keys | ({_VARIANTS} & set(part)), place)
     if raw["name"] != path.stem:
         raise SampleError("sample.mutant.name", path=path.name, name=str(raw["name"]))
     red = {str(item): str(verdict) for item, verdict in raw["red"].items()}
@@ -90,8 +117,17 @@ def read_mutant(path: Path) -> Mutant:
         of=raw["of"],
         changes=read_changes(raw["changes"], path.name),
         red=red,
-        near_miss=NearMiss(Text(**raw["near_miss"]["what"]), read_changes(raw["near_miss"]["changes"], path.name)),
+        near_miss=NearMiss(
+            Text(**raw["near_miss"]["what"]),
+            read_changes(raw["near_miss"]["changes"], path.name),
+            _variants(raw["near_miss"], path.name),
+        ),
+        variants=_variants(raw, path.name),
     )
+
+
+def _variants(raw: Mapping[str, Any], place: str) -> Mapping[str, tuple[Edit, ...]]:
+    return {name: read_changes(changes or (), f"{place}: {name}") for name, changes in raw.get(_VARIANTS, {}).items()}
 
 
 def read_changes(raw: Sequence[Mapping[str, Any]], place: str) -> tuple[Edit, ...]:
@@ -145,6 +181,7 @@ def _apply_to_service(changes: Sequence[Edit], reference: Path, declared: dict[s
             raise SampleError("sample.change.dataset", dataset=change.dataset)
     path = out / DECLARATION
     path.write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False, width=120), "utf-8")
+    vouch_again(reference, out, declared)
     return path
 
 

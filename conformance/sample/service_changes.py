@@ -11,8 +11,8 @@ from typing import Any
 
 from conformance.sample.errors import SampleError
 
-#: The kinds of targets that are asked, or that ask.
-ASKED = ("service", "service-client")
+#: The kinds of targets that are asked, or that ask, or that are read by other means than records.
+ASKED = ("service", "service-client", "access")
 #: What is made when a node starts; no part of what is copied.
 RUN = "run"
 

@@ -169,8 +169,10 @@ class Requirement:
     """One normative clause as a row.
 
     ``rule`` names how it is judged (a builder in :mod:`conformance.judge.rules`); ``level`` is ``value``,
-    ``column``, ``record``, ``dataset`` or ``table``; ``basis`` holds one clause for each standard that
-    states the requirement, the requirement's own first.
+    ``column``, ``record``, ``dataset``, ``table``, ``package``, ``service`` or ``access``; ``basis`` holds one clause
+    for each standard that states the requirement, the requirement's own first. Of level ``access`` only: ``methods``
+    (``declaration``, ``configuration``, ``probe``, ``statement``) by which it is judged, and ``severity``
+    (``blocker``, ``major``, ``minor``).
     """
 
     id: str
@@ -184,6 +186,8 @@ class Requirement:
     testability: str
     basis: tuple[Clause, ...]
     note: Text | None = None
+    methods: tuple[str, ...] = ()
+    severity: str = ""
 
     @property
     def clause(self) -> Clause:

@@ -272,4 +272,6 @@ def _requirement(row: Mapping[str, Any]) -> Requirement:
         testability=row["testability"],
         basis=tuple(Clause(b["standard"], str(b["clause"]), _provenance(b["provenance"])) for b in row["basis"]),
         note=_text(row["note"]) if row.get("note") else None,
+        methods=tuple(row.get("methods") or ()),
+        severity=row.get("severity") or "",
     )

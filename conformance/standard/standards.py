@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from conformance.standard.access.model import AccessRules
+from conformance.standard.access.reading import read_access_rules
 from conformance.standard.datasets import read_datasets
 from conformance.standard.divisions import DivisionRegistry
 from conformance.standard.exchange import ExchangeRules, read_exchange_rules
@@ -27,6 +29,8 @@ DIVISIONS = "divisions"
 EXCHANGE = "exchange"
 #: The pack of the exchange services: the convention, the error catalogue, profiles.
 SERVICES = "services"
+#: The pack of network access: plans, registries, platforms, probes, profiles.
+ACCESS = "network-access"
 
 
 class Standards:
@@ -97,6 +101,11 @@ class Standards:
     def services(self) -> ServiceRules:
         """The convention of exchange services; KeyError where the services pack is not among the packs."""
         return read_service_rules(self._folder(SERVICES))
+
+    @cached_property
+    def access(self) -> AccessRules:
+        """The rules of network access; KeyError where the network access pack is not among the packs."""
+        return read_access_rules(self._folder(ACCESS), self.packs[ACCESS].requirements.values())
 
     def exchange_folder(self) -> Path:
         """The folder of the exchange pack; KeyError where it is not among the packs."""

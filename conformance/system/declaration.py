@@ -39,6 +39,8 @@ __all__ = [
 DATASET = "dataset"
 #: The kinds that are asked, not read.
 SERVICE, CLIENT = "service", "service-client"
+#: The kind that is an access point of the extranet: its source is the folder of what is handed in.
+ACCESS = "access"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from conformance.judge.faults import FaultCounter
 from conformance.judge.model import Dataset
 from conformance.standard.standards import Standards
 from conformance.system.dataset import open_source
-from conformance.system.declaration import Declaration, Target
+from conformance.system.declaration import ACCESS, Declaration, Target
 from conformance.system.exchange_opening import open_exchange
 from conformance.system.handed_over import SERIES, TABLE
 from conformance.system.problem import ConfigurationError, Place, Problem, failure, listed, nearest, problem
@@ -37,7 +37,7 @@ def _target_problems(
     declaration: Declaration, datasets: Sequence[Dataset], target: Target, standards: Standards
 ) -> Iterator[Problem]:
     try:
-        if target.service is not None or target.client is not None:
+        if target.service is not None or target.client is not None or target.kind == ACCESS:
             return
         if target.dataset:
             _require_handed(target, datasets, standards)

@@ -15,11 +15,15 @@ SHOWN_LIST = 600
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A place in the declaration: line and column count from 1, ``path`` reads ``targets.population.person.key``."""
+    """A place in the declaration: line and column count from 1, ``path`` reads ``targets.population.person.key``.
+
+    ``file`` names another file that was handed in (empty: the declaration ``system.yaml`` itself).
+    """
 
     line: int
     column: int
     path: str
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Problem:
     path: str
     message: Message
     mend: Message
+    file: str = ""
 
 
 class ConfigurationError(Exception):
@@ -47,7 +52,7 @@ def problem(place: Place, id_: str, **params: Param) -> Problem:
         name: shown(value, SHOWN_LIST) if isinstance(value, str) else value for name, value in params.items()
     }
     message, mend = Message(id_, shown_params), Message(f"{id_}.mend", shown_params)
-    return Problem(place.line, place.column, place.path, message, mend)
+    return Problem(place.line, place.column, place.path, message, mend, place.file)
 
 
 def failure(place: Place, id_: str, **params: Param) -> ConfigurationError:

@@ -9,7 +9,8 @@ from pathlib import Path
 from conformance.judge.model import Column, Dataset, DivisionUse, TableUse
 from conformance.standard.model import Element
 from conformance.standard.pack import UnknownEdition, UnknownStandard, pack_folder, standards_root
-from conformance.standard.standards import DIVISIONS, EXCHANGE, SERVICES, Shelf, Standards
+from conformance.standard.standards import ACCESS, DIVISIONS, EXCHANGE, SERVICES, Shelf, Standards
+from conformance.system.declaration import ACCESS as ACCESS_KIND
 from conformance.system.declaration import ColumnClaim, Declaration, Target
 from conformance.system.handed_over import exchange_dataset
 from conformance.system.links import resolve_links
@@ -23,6 +24,8 @@ DIVISION_CLASS = "区划代码"
 EXCHANGE_CLASS = "交换格式"
 #: The conformance class whose targets are exchange services and clients of the platform.
 SERVICE_CLASS = "交换服务"
+#: The conformance class whose targets are access points of the extranet.
+ACCESS_CLASS = "网络接入"
 
 
 def load_standards(declaration: Declaration, root: Path | None = None, shelf: Shelf | None = None) -> Standards:
@@ -93,6 +96,8 @@ class _Resolver:
         self.problems: list[Problem] = []
 
     def datasets(self, target: Target) -> tuple[Dataset, ...]:
+        if target.kind == ACCESS_KIND:
+            return (self.access_point(target),)
         if target.service is None and target.client is None:
             return (self.dataset(target),)
         try:
@@ -122,6 +127,12 @@ class _Resolver:
             table=_table(target),
             personal=any(column.element.personal for column in columns),
         )
+
+    def access_point(self, target: Target) -> Dataset:
+        """An access point; what it is judged by stands in a pack that must be claimed."""
+        if ACCESS not in self.standards.packs:
+            self.problems.append(problem(self.declaration.place("targets", target.name), "resolve.no-access"))
+        return Dataset(target.name, (), target.as_of or self.today, access=True)
 
     def handed_over(self, target: Target) -> Dataset:
         """A package, a series or an exchange table; an empty dataset where its kind of records is not known."""
@@ -196,9 +207,10 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
     divisions = _holds_divisions(datasets, standards)
     handed = any(dataset.exchange for dataset in datasets)
     asked = any(dataset.service for dataset in datasets)
+    joined = any(dataset.access for dataset in datasets)
     for index, (id_, edition) in enumerate(declaration.standards):
         elements = standards.packs[id_].elements
-        used = {DIVISIONS: divisions, EXCHANGE: handed, SERVICES: asked}.get(
+        used = {DIVISIONS: divisions, EXCHANGE: handed, SERVICES: asked, ACCESS: joined}.get(
             id_, not elements or bool(mapped & elements.keys())
         )
         if not used:
@@ -206,11 +218,12 @@ def _claim_problems(declaration: Declaration, datasets: tuple[Dataset, ...], sta
             number = standards.packs[id_].number
             yield problem(place, "resolve.claim-without-target", standard=id_, edition=edition, number=number)
     classes = {requirement.conformance_class for requirement in standards.requirements.values()}
+    borne = {DIVISION_CLASS: divisions, EXCHANGE_CLASS: handed, SERVICE_CLASS: asked, ACCESS_CLASS: joined}
     for index, name in enumerate(declaration.classes):
         place = declaration.place("claims", "classes", index)
         if name not in classes:
             yield problem(place, "resolve.unknown-class", name=name, known=listed(sorted(classes)))
-        elif not {DIVISION_CLASS: divisions, EXCHANGE_CLASS: handed, SERVICE_CLASS: asked}.get(name, bool(mapped)):
+        elif not borne.get(name, bool(mapped)):
             yield problem(place, "resolve.class-without-target", name=name)
 
 

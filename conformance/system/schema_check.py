@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -14,6 +15,9 @@ from jsonschema import Draft202012Validator
 from conformance.standard.model import Text
 from conformance.system.problem import Place, Problem, listed, nearest, problem, shown
 from conformance.system.yaml_text import Document, Path, dotted
+
+#: How many characters of a value that has not its shape are repeated.
+SHOWN_VALUE = 60
 
 #: JSON's words for types, as messages name them.
 _TYPES = {
@@ -46,14 +50,24 @@ def declaration_schema() -> dict[str, Any]:
     return schema
 
 
-def schema_problems(document: Document) -> list[Problem]:
-    """Every way in which the document departs from the schema, in the order of the document."""
-    validator = Draft202012Validator(declaration_schema())
+def schema_problems(
+    document: Document,
+    schema: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, str] | None = None,
+    limit: int | None = None,
+) -> list[Problem]:
+    """Every way in which the document departs from the schema (that of ``system.yaml`` where none is given).
+
+    ``shapes`` gives the message for a text that has not its pattern, by the ``$anchor`` of the schema's part that asks
+    for the pattern. ``limit``: no more problems than that are told.
+    """
+    validator = Draft202012Validator(declaration_schema() if schema is None else schema)
     errors = (
         _Error(e.validator, e.validator_value, e.instance, e.schema, tuple(e.absolute_path), tuple(e.schema_path))
         for e in validator.iter_errors(document.value)
     )
-    return list({one: None for error in errors for one in _problems(error, document)})
+    problems = (one for error in errors for one in _problems(error, document, shapes or {}))
+    return list(dict.fromkeys(islice(problems, limit)))
 
 
 @dataclass(frozen=True)
@@ -68,7 +82,7 @@ class _Error:
     schema_path: tuple[str | int, ...]
 
 
-def _problems(error: _Error, document: Document) -> Iterator[Problem]:
+def _problems(error: _Error, document: Document, shapes: Mapping[str, str]) -> Iterator[Problem]:
     path = error.path
     place = document.place(path)
     if error.validator == "required":
@@ -99,6 +113,8 @@ def _problems(error: _Error, document: Document) -> Iterator[Problem]:
         yield problem(place, f"declaration.bound.{error.validator}", limit=error.validator_value)
     elif error.validator == "maxLength":
         yield problem(place, "declaration.too-long", limit=error.validator_value)
+    elif (anchor := error.schema.get("$anchor")) in shapes:
+        yield problem(place, shapes[anchor], found=shown(_scalar(error.instance), SHOWN_VALUE))
     else:
         yield _pattern(error, path, document)
 

@@ -1,0 +1,48 @@
+"""Changes of an access point: texts of its files, after which the digests that vouch for them are made good again.
+
+A mutant has one fault. A changed configuration whose declared digest were left would have two; so would a changed
+result of a probe that its own digest gives away.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.system.access.configs.reading import configuration_digest
+from conformance.system.access.declaration import declaration_file
+from conformance.system.access.observed import observed_digest
+from conformance.system.access.opening import OBSERVED
+from conformance.system.declaration import ACCESS
+
+
+def vouch_again(reference: Path, out: Path, declared: Mapping[str, Any]) -> None:
+    """Make the digests in the copy ``out`` good for what was changed since ``reference``."""
+    for target in declared["targets"].values():
+        if target.get("kind") == ACCESS:
+            folder = target["source"]["path"]
+            _configurations(reference / folder, out / folder)
+            for path in sorted((out / folder / OBSERVED).glob("*.json")):
+                _results(path, reference / folder / OBSERVED / path.name)
+
+
+def _configurations(before: Path, after: Path) -> None:
+    if not before.is_dir():
+        return
+    declaration = declaration_file(after)
+    text = declaration.read_text("utf-8")
+    for path in sorted((before / "configs").iterdir()):
+        changed = after / "configs" / path.name
+        if changed.exists():
+            text = text.replace(configuration_digest(path), configuration_digest(changed))
+    declaration.write_text(text, "utf-8")
+
+
+def _results(path: Path, before: Path) -> None:
+    content = path.read_bytes()
+    if before.is_file() and before.read_bytes() != content:
+        body = json.loads(content)
+        body["digest"] = observed_digest(body)
+        path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,0 +1,1 @@
+"""The data of the network access pack: plans, registries, profiles, platforms, probes."""

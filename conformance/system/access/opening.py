@@ -1,0 +1,98 @@
+"""What was handed in of an access point, read whole before anything is judged.
+
+What is wrong with how it was handed in (no folder, a declaration that its schema refuses, a configuration that is
+named and not there, results of probes that were changed) is configuration. What its contents say is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.judge.access.case import Case, Device
+from conformance.judge.access.site import Site
+from conformance.standard.access.model import AccessRules
+from conformance.system.access.configs.reading import read_device
+from conformance.system.access.declaration import declaration_file, read_site
+from conformance.system.access.observed import read_observed
+from conformance.system.declaration import Declaration, Target
+from conformance.system.problem import ConfigurationError, Place, Problem, problem
+
+#: Where the results of probes lie in an access point's folder.
+OBSERVED = "observed"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file, or the files of a folder as one, that a verdict rests on; ``path`` below the access point's folder."""
+
+    path: str
+    format: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AccessPoint:
+    """An access point as a case, and the files that it was read from."""
+
+    case: Case
+    inputs: tuple[Handed, ...]
+
+
+def open_points(
+    targets: Sequence[Target], declaration: Declaration, rules: AccessRules, today: str
+) -> dict[str, AccessPoint]:
+    """Each access point by target; ``today`` is ``YYYYMMDD``. Raises :class:`ConfigurationError` with every problem."""
+    points: dict[str, AccessPoint] = {}
+    problems: list[Problem] = []
+    for target in targets:
+        folder, day = target.source.path, target.as_of or today
+        if not folder.is_dir():
+            problems.append(problem(target.source.place, "source.no-access-folder", folder=folder.name))
+            continue
+        try:
+            points[target.name] = open_point(folder, rules, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    return points
+
+
+def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
+    """The access point in a folder; ``today`` is ``YYYY-MM-DD``. Raises :class:`ConfigurationError`."""
+    site = read_site(folder, rules)
+    problems = [
+        problem(Place(one.at.line, 1, one.at.path, one.at.file), "source.no-access-configuration", file=one.file, device=one.id)
+        for one in site.devices
+        if one.file and not (folder / one.file).exists()
+    ]
+    try:
+        observed = read_observed(folder / OBSERVED)
+    except ConfigurationError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    devices = tuple(read_device(claim, folder, rules) for claim in site.devices)
+    case = Case(site, devices, observed, rules, rules.profiles[site.profile], today)
+    return AccessPoint(case, tuple(_inputs(folder, site, devices)))
+
+
+def _inputs(folder: Path, site: Site, devices: Sequence[Device]) -> Iterator[Handed]:
+    yield _handed(folder, declaration_file(folder), "access")
+    for device in devices:
+        if device.digest:
+            path = folder / device.claim.file
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+            size = sum(one.stat().st_size for one in files if one.is_file())
+            yield Handed(device.claim.file, device.claim.platform or "unknown", size, device.digest)
+    for path in sorted((folder / OBSERVED).glob("*.json")):
+        yield _handed(folder, path, "observed")
+
+
+def _handed(folder: Path, path: Path, form: str) -> Handed:
+    content = path.read_bytes()
+    return Handed(path.relative_to(folder).as_posix(), form, len(content), hashlib.sha256(content).hexdigest())
