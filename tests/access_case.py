@@ -2,7 +2,7 @@
 
 ``case()`` is whole and green. ``told(case, "as-pair")`` judges one rule by all its methods (or by those named);
 ``reds(case)`` names every rule of the loaded modules that any method finds a fault in. Change parts of it with
-``dataclasses.replace``, ``with_config(case, interfaces=…)``, ``with_interface(case, name, …)``, ``with_probe(case, kind, …)``.
+``with_site(case, …)``, ``with_config(case, …)``, ``with_interface(case, name, …)``, ``with_bgp``, ``with_probe``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from access_case_config import reference_config
 from access_case_observed import reference_observed
 from access_case_rules import reference_rules
 from access_case_site import reference_site
+
 from conformance.judge.access.case import Case, Device, Told, parts
 from conformance.judge.access.config import DeviceConfig
 from conformance.judge.access.observed import Probe

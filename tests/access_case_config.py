@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TypeVar
 
+from access_case_rules import reference_rules
 from access_case_site import reference_site
+
 from conformance.judge.access import config as c
 from conformance.judge.access.site import Flow
 from conformance.judge.rulebook import Location
@@ -67,18 +69,20 @@ def reference_config() -> c.DeviceConfig:
         dot1x=is_set(True, 540),
         hardening=c.Hardening(is_set(False, 550), is_set(False, 551)),
         coverage=(c.Coverage(FILE, 400, 20, 0),),
+        defaults=reference_rules().platforms["huawei-vrp8"].defaults,
     )  # fmt: skip
 
 
 def _interfaces() -> tuple[c.Interface, ...]:
-    quiet = {"redirects": is_set(False, 40), "directed_broadcast": is_set(False, 41)}
+    off = is_set(False, 40)
 
     def uplink(name: str, line: int, kind: str, text: str, *addresses: str) -> c.Interface:
         return c.Interface(
             name, at(line), kind, tuple(c.Address(one, at(line + 1)) for one in addresses),
             description=is_set(text, line + 2), shutdown=is_set(False), zone=is_set("untrust"), limit=is_set(1000),
             mtu=is_set(1500), ipv6=is_set(len(addresses) > 1),
-            instance=is_set("ga") if name == UP3 else c.Read(), vlan=is_set(100) if name == UP3 else c.Read(), **quiet,
+            instance=is_set("ga") if name == UP3 else c.Read(), vlan=is_set(100) if name == UP3 else c.Read(),
+            redirects=off, directed_broadcast=off,
         )  # fmt: skip
 
     def lan(name: str, line: int, *addresses: str) -> c.Interface:
@@ -87,7 +91,7 @@ def _interfaces() -> tuple[c.Interface, ...]:
             shutdown=is_set(False), zone=is_set("trust"), ipv6=is_set(len(addresses) > 1),
             instance=is_set("ga") if name == LAN_GA else c.Read(), urpf=is_set("strict", line + 2),
             urpf6=is_set("strict", line + 3) if len(addresses) > 1 else c.Read(), dot1x=is_set(True, line + 4),
-            dhcp=c.Read() if name == LAN_GA else is_set("server"), **quiet,
+            dhcp=c.Read() if name == LAN_GA else is_set("server"), redirects=off, directed_broadcast=off,
         )  # fmt: skip
 
     return (
@@ -187,7 +191,7 @@ def _to_itself() -> tuple[c.Passage, ...]:
 
 
 def _services() -> tuple[c.Service, ...]:
-    sources = is_set(("59.195.0.0/28", "59.240.10.240/28"), 453)
+    sources: c.Read[tuple[str, ...]] = is_set(("59.195.0.0/28", "59.240.10.240/28"), 453)
     algorithms = ("aes256-ctr", "hmac-sha2-256", "curve25519-sha256")
     off = tuple(c.Service(kind, at(460), is_set(False, 460)) for kind in ("telnet", "http", "https", "ftp", "tftp"))
     return (

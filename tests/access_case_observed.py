@@ -36,7 +36,9 @@ def reference_observed() -> Observed:
         met("syslog", "59.240.12.1", "syslog", hostname="JN-DSJ-CE01", time="2026-11-21T10:00:00+08:00", delay_ms=200),
         met("syslog", "59.240.12.1", "nat-log", hostname="JN-DSJ-CE01", records=3),
     )
-    return Observed(NONCE, "2026-11-21", (*_isolation(), *_services(), *_quality(), *_outside(), *_provider()), responder)
+    return Observed(
+        NONCE, "2026-11-21", (*_isolation(), *_services(), *_quality(), *_outside(), *_provider()), responder
+    )
 
 
 def _isolation() -> tuple[Probe, ...]:

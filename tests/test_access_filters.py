@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -29,7 +30,7 @@ from conformance.judge.access.filters import (
 from conformance.judge.rulebook import Location
 
 HERE = Location("configs/a.cfg", 1)
-WAY = Crossing("lan", "up", "out", 4, everything(4))
+WAY = Crossing("lan", "up", "out", 4, everything(4), everything(4))
 Packet = tuple[int, int, str, int, int]
 
 
@@ -61,7 +62,7 @@ def names(text: str, address: int) -> bool:
     return ip_address(address) in ip_network(text)
 
 
-def matches(one: FilterRule, packet: Packet, come: str, go: str) -> bool:
+def matches(one: FilterRule, packet: Packet, come: str, go: str) -> bool:  # noqa: PLR0911
     source, destination, protocol, from_port, to_port = packet
     if one.established or (one.come_in and come not in one.come_in) or (one.go_out and go not in one.go_out):
         return False
@@ -110,7 +111,9 @@ FLOWS = st.lists(
 )
 
 
-def blocks_of(flows: Sequence[tuple[tuple[str, ...], tuple[str, ...], str, tuple[tuple[int, int], ...]]]) -> list[Block]:
+def blocks_of(
+    flows: Sequence[tuple[tuple[str, ...], tuple[str, ...], str, tuple[tuple[int, int], ...]]],
+) -> list[Block]:
     return [block for one in flows if (block := declared(4, *one)) is not None]
 
 
@@ -151,10 +154,10 @@ def test_a_shadowed_rule_decides_no_packet_and_its_absence_changes_nothing(one: 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(RULES, max_size=6), st.data())
-def test_what_unknown_rules_may_do_lies_between_certain_and_possible(rules: list[FilterRule], data: st.DataObject) -> None:
-    """Each packet may or may not meet an unknown rule; whatever it does, certain leaks leak and possible ones bound them."""
-    from dataclasses import replace
-
+def test_what_unknown_rules_may_do_lies_between_certain_and_possible(
+    rules: list[FilterRule], data: st.DataObject
+) -> None:
+    """A packet may or may not meet an unknown rule: leaks are certain where it gets through either way."""
     rules = [replace(one, understood=data.draw(st.booleans())) for one in rules]
     found = leaks([steps(passage(*rules), WAY)], WAY, [], Budget(BUDGET), each=10_000)
     certain = [leak.block for leak in found if leak.certain]
@@ -177,7 +180,10 @@ def _must(rules: Sequence[FilterRule], packet: Packet) -> bool:
     return False
 
 
-@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40))), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40))))
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40))),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40))),
+)
 def test_ranges_are_sets(left: list[tuple[int, int]], right: list[tuple[int, int]]) -> None:
     one, other = merged(left), merged(right)
     mine = {number for low, high in left for number in range(low, high + 1)}
@@ -277,7 +283,7 @@ def test_a_last_rule_that_denies_everything_leaves_nothing_to_the_default() -> N
 
 
 def random_rules(number: int, seed: int) -> list[FilterRule]:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
 
     def prefix() -> str:
         length = chance.choice([8, 12, 16, 20, 24, 28, 32])
@@ -306,8 +312,8 @@ def test_a_thousand_random_rules_take_less_than_two_seconds(seed: int) -> None:
 
 
 def test_the_worst_case_ends_in_doubt_and_not_never() -> None:
-    """Large boxes across one another in four dimensions: what is left of them has far more pieces than anybody can count."""
-    chance = random.Random(7)
+    """Large boxes across one another in four dimensions: what they leave has more pieces than anybody can count."""
+    chance = random.Random(7)  # noqa: S311
 
     def slab(count: int) -> FilterRule:
         def run() -> str:

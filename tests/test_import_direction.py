@@ -23,7 +23,7 @@ NETWORK = {
     *("socket", "socketserver", "ssl", "http", "urllib", "urllib3", "ftplib", "smtplib", "asyncio"),
     *("requests", "httpx", "aiohttp", "starlette", "uvicorn"),
 }
-ON_THE_NETWORK = ("system/service/", "dialogue/platform/")
+ON_THE_NETWORK = ("system/service/", "dialogue/platform/", "probe/")
 #: What stands beside them and reaches nowhere.
 HARMLESS = ("urllib.parse", "http.HTTPStatus")
 

@@ -209,12 +209,13 @@ def test_each_rule_finds_its_bad_example(rule: str, text: str, changes: dict[str
 
 
 def test_every_rule_and_every_message_has_a_bad_example() -> None:
-    # The rules over datasets have theirs in test_lint_datasets.py, that over services in test_lint_services.py.
-    elsewhere = {"bad-dataset", "dangling-field", "bad-service"}
+    # The rules over datasets have theirs in test_lint_datasets.py, those over services and network access in
+    # test_lint_services.py and test_lint_access.py.
+    elsewhere = {"bad-dataset", "dangling-field", "bad-service", "bad-access"}
     assert {rule.RULE for rule in RULES} - elsewhere == {rule for rule, _, _ in BAD}
     messages = {text for _, text, _ in BAD} | {"lint.undeclared-domain"}
     known = {id_ for id_ in catalogue() if id_.startswith("lint.")}
-    assert {id_ for id_ in known if not id_.startswith(("lint.dataset.", "lint.service."))} == messages
+    assert {id_ for id_ in known if not id_.startswith(("lint.dataset.", "lint.service.", "lint.access."))} == messages
 
 
 def test_levels_are_errors_but_for_the_initials() -> None:

@@ -15,7 +15,7 @@ from importlib.metadata import version
 from conformance.cli.speech import Speech, language_of
 
 #: Commands in the order of a vendor's day; each is a module of this room with ``add`` and ``run``.
-COMMANDS = ("check", "plan", "report", "sample", "openapi", "export", "platform", "standards")
+COMMANDS = ("check", "plan", "report", "sample", "openapi", "export", "probe", "platform", "standards")
 
 EXIT_CONFIGURATION = 2
 EXIT_OURS = 4

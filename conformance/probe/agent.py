@@ -13,8 +13,8 @@ whatever is sent to stands under ``address``, ``addresses``, ``sentinels`` or in
 packets a second or more connects than the limits. An expired scope, or one with a wrong digest, is not run at all.
 
 Every kind is a function ``(wire, parameters) -> facts`` entered by :func:`kind`; it says its parameters. A wire
-belongs to one probe: everything that is sent passes through it, so targets, rate and deadline hold for all kinds. Nothing waits
-without the deadline; where the system has timers, an alarm ends also what should never hang.
+belongs to one probe: everything that is sent passes through it, so targets, rate and deadline hold for all kinds.
+Nothing waits without the deadline; where the system has timers, an alarm ends also what should never hang.
 
 States: done, blocked, timeout, error, unsupported, refused. Exit 0: written; 2: scope refused; 3: stopped, what was
 measured is written.
@@ -46,6 +46,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -362,78 +363,104 @@ class Wire:
         return got.partition(b"\n")[0]
 
     def ask(
-        self, address: str, port: int, question: bytes, wait_ms: float, good: Callable[[bytes], bool] = bool
+        self,
+        address: str,
+        port: int,
+        question: bytes,
+        wait_ms: float,
+        good: Callable[[bytes], bool] = bool,
+        *,
+        source: str = "",
+        any_port: bool = False,
     ) -> bytes | None:
-        """The first good answer to a UDP question from that very address; None where none comes."""
+        """The first good answer to a UDP question from that very address, None where none comes. ``any_port``: from
+        whichever of its ports.
+        """
         with self.open(address, socket.SOCK_DGRAM) as asker:
             try:
-                asker.connect((address, port))
+                if source:
+                    asker.bind((source, 0))
+                if not any_port:
+                    asker.connect((address, port))
                 self.pace()
-                asker.send(question)
+                asker.sendto(question, (address, port)) if any_port else asker.send(question)
                 until = time.monotonic() + self.within(wait_ms)
                 while (left := until - time.monotonic()) > 0:
                     asker.settimeout(min(left, self.left()))
-                    answer = asker.recv(65535)
-                    if good(answer):
+                    answer, sender = asker.recvfrom(65535)
+                    if str(sender[0]) == str(ipaddress.ip_address(address)) and good(answer):
                         return answer
-            except OSError:  # refused, unreachable or silent: no answer of the address itself
+            except OSError as error:  # refused, unreachable or silent: no answer of the address itself
+                if source and error.errno == errno.EADDRNOTAVAIL:
+                    raise
                 self.left()
         return None
 
-    def scan(self, endpoints: Iterable[Endpoint], wait_ms: float) -> list[Endpoint]:
+    def scan(self, endpoints: Iterable[Endpoint], wait_ms: float, *, source: str = "") -> list[Endpoint]:
         """Those that take a TCP connection, in order; never more at once than the scope allows."""
         asked = list(endpoints)
-        waiting, flying, found = deque(range(len(asked))), dict[socket.socket, tuple[int, float]](), set[int]()
-        with contextlib.ExitStack() as stack:
-            selector = stack.enter_context(selectors.DefaultSelector())
-            stack.callback(_close_all, flying)
-            while waiting or flying:
-                while waiting and len(flying) < self.scope.connects:
-                    if not self._begin(asked[waiting[0]], waiting.popleft(), wait_ms, flying, selector):
-                        break
-                ends = min((end for _, end in flying.values()), default=0.0)
-                for key, _ in selector.select(max(0.0, min(ends - time.monotonic(), self.left()))):
-                    made = key.fileobj
-                    if isinstance(made, socket.socket):
-                        if made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
-                            found.add(flying[made][0])
-                        _land(made, flying, selector)
-                for made in [one for one, (_, end) in flying.items() if end <= time.monotonic()]:
-                    _land(made, flying, selector)
+        waiting, found = deque(range(len(asked))), set[int]()
+        with Flights(self, wait_ms, source) as flights:
+            while waiting or flights.until:
+                while waiting and len(flights.until) < self.scope.connects and not flights.due():
+                    index = waiting.popleft()
+                    flights.begin(index, asked[index])
+                found.update(flights.landed())
         return [asked[index] for index in sorted(found)]
 
-    def _begin(
-        self,
-        endpoint: Endpoint,
-        index: int,
-        wait_ms: float,
-        flying: dict[socket.socket, tuple[int, float]],
-        selector: selectors.BaseSelector,
-    ) -> bool:
-        """Send one connect on its way; False where what flies should be looked at first."""
-        made = self.open(endpoint[0], socket.SOCK_STREAM)
-        flying[made] = index, float("inf")
-        self.pace()
-        if made.connect_ex(endpoint) not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-            flying.pop(made)
-            made.close()
-            return True
-        flying[made] = index, time.monotonic() + wait_ms / 1000
-        selector.register(made, selectors.EVENT_WRITE)
-        return min(end for _, end in flying.values()) > time.monotonic()
 
+class Flights:
+    """Connects on their way, each with its number and the time when it is given up."""
 
-def _close_all(flying: Iterable[socket.socket]) -> None:
-    for one in flying:
+    def __init__(self, wire: Wire, wait_ms: float, source: str) -> None:
+        self.wire, self.wait, self.source = wire, wait_ms / 1000, source
+        self.until: dict[socket.socket, tuple[int, float]] = {}
+        self._selector = selectors.DefaultSelector()
+
+    def __enter__(self) -> Flights:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self.until:
+            one.close()
+        self._selector.close()
+
+    def due(self) -> bool:
+        """Whether the oldest one's time is over."""
+        return next((end <= time.monotonic() for _, end in self.until.values()), False)
+
+    def begin(self, number: int, endpoint: Endpoint) -> None:
+        """Send one on its way; raises OSError where the source is not ours."""
+        made = self.wire.open(endpoint[0], socket.SOCK_STREAM)
+        try:
+            if self.source:
+                made.bind((self.source, 0))
+            self.wire.pace()
+            if made.connect_ex(endpoint) in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+                self._selector.register(made, selectors.EVENT_WRITE)
+                self.until[made] = number, time.monotonic() + self.wait
+        finally:
+            if made not in self.until:
+                made.close()
+
+    def landed(self) -> set[int]:
+        """Wait for the next ones; the numbers of those that were taken."""
+        taken = set[int]()
+        end = next((end for _, end in self.until.values()), 0.0)
+        for key, _ in self._selector.select(max(0.0, min(end - time.monotonic(), self.wire.left()))):
+            one = key.fileobj
+            if isinstance(one, socket.socket):
+                if one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+                    taken.add(self.until[one][0])
+                self._drop(one)
+        for one in [one for one, (_, end) in self.until.items() if end <= time.monotonic()]:
+            self._drop(one)
+        return taken
+
+    def _drop(self, one: socket.socket) -> None:
+        self._selector.unregister(one)
+        del self.until[one]
         one.close()
-
-
-def _land(
-    made: socket.socket, flying: dict[socket.socket, tuple[int, float]], selector: selectors.BaseSelector
-) -> None:
-    selector.unregister(made)
-    flying.pop(made)
-    made.close()
 
 
 # --- kinds ---
@@ -502,14 +529,19 @@ def base(wire: Wire, p: Parameters) -> Facts:
 
 @kind("source-seen")
 def source_seen(wire: Wire, p: Parameters) -> Facts:
-    """``address, port, wait_ms``, ``source`` (an own address to send from), ``lan`` (an id, told again)."""
-    source = p.text("source")
-    try:
-        sent, seen = echo(wire, p.text("address"), p.number("port", 7000), p.number("wait_ms", 1000), source)
-    except OSError as error:
-        if source and error.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
-            raise UnsupportedError(f"本机没有地址 / not an address of this machine: {source}") from error
-        raise
+    """``address, port, wait_ms``, ``source`` (an own address), ``lan`` (an id, told again), its ``prefix``."""
+    source, prefix = p.text("source"), p.text("prefix")
+    for attempt in range(max(1, p.number("attempts", 1)), 0, -1):
+        try:
+            sent, seen = echo(wire, p.text("address"), p.number("port", 7000), p.number("wait_ms", 1000), source)
+            break
+        except OSError as error:
+            if source and error.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
+                raise UnsupportedError(f"本机没有地址 / not an address of this machine: {source}") from error
+            if attempt == 1:
+                raise
+    if prefix and ipaddress.ip_address(sent) not in ipaddress.ip_network(prefix, strict=False):
+        raise UnsupportedError(f"本机不在该局域网 / this machine is not in that LAN: {prefix}")
     return {"sent": sent, "seen": seen, "lan": p.text("lan")}
 
 
@@ -538,15 +570,14 @@ def reachable(wire: Wire, p: Parameters) -> list[str]:
     found = [spoken(*one) for one in wire.scan(asked, p.number("wait_ms", WAIT_MS))]
     if p.get("icmp") is True:
         hosts = unique([*p.texts("addresses"), *(address for address, _ in asked)])
-        found += [spoken(host, "icmp") for host in hosts if alive(wire, host, p)]
+        found += [spoken(host, "icmp") for host in alive_of(wire, hosts, p)]
     return found
 
 
 @kind("management-outside")
 def management_outside(wire: Wire, p: Parameters) -> Facts:
-    """``address, ports, wait_ms``."""
-    found = wire.scan(p.endpoints(), p.number("wait_ms", WAIT_MS))
-    return {"address": p.text("address"), "open": [port for _, port in found]}
+    """``address, ports, wait_ms``. TFTP and SNMP are asked by UDP."""
+    return {"address": p.text("address"), "open": managed(wire, p)}
 
 
 @kind("ipv6")
@@ -671,8 +702,8 @@ def dns(wire: Wire, p: Parameters) -> Facts:
 
 @kind("dns-internet", "dns-tunnel")
 def dns_outside(wire: Wire, p: Parameters) -> Facts:
-    """``address, port, wait_ms``; ``names``, or ``zones`` under which long random names (two labels of ``label_length``)
-    are asked; ``types``. ``silent``: names without any answer of the resolver, neither yes nor no.
+    """``address, port, wait_ms``; ``names``, or ``zones`` under which long random names (two labels of
+    ``label_length``) are asked; ``types``. ``silent``: names without any answer of the resolver, neither yes nor no.
     """
     resolver, length = Resolver.of(wire, p), min(p.number("label_length", 60), 63)
     labels = [f"{secrets.token_hex(32)[:length]}.{secrets.token_hex(32)[:length]}" for _ in p.many("zones")]
@@ -688,11 +719,49 @@ def dns_outside(wire: Wire, p: Parameters) -> Facts:
     return {"answers": found, "silent": silent, "resolver": resolver.address}
 
 
+def greeting(port: int) -> bytes:
+    """What makes a server at a well-known UDP port answer: NTP, QUIC (of an unknown version), else a name server."""
+    if port == _NTP_PORT:
+        return b"\x23" + bytes(47)
+    if port == _QUIC_PORT:
+        return b"\xc0\x1a\x2a\x3a\x4a\x08" + secrets.token_bytes(8) + b"\x08" + secrets.token_bytes(8) + bytes(1178)
+    return dns_question("example.com", A)
+
+
+_NTP_PORT, _QUIC_PORT = 123, 443
+
+
+def answering(wire: Wire, p: Parameters, endpoints: Iterable[Endpoint]) -> list[str]:
+    """The addresses that answer a greeting by UDP, all asked at once, in any of ``attempts`` of ``wait_ms``."""
+    found = list[str]()
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        asked: dict[socket.socket, Endpoint] = {}
+        for endpoint in endpoints:
+            one = stack.enter_context(wire.open(endpoint[0], socket.SOCK_DGRAM))
+            with contextlib.suppress(OSError):  # no way there: it will not answer
+                one.connect(endpoint)
+                selector.register(one, selectors.EVENT_READ)
+                asked[one] = endpoint
+        for _ in range(max(1, p.number("attempts", 1)) if asked else 0):
+            for one, (_, port) in asked.items():
+                wire.pace()
+                with contextlib.suppress(OSError):
+                    one.send(greeting(port))
+            until = time.monotonic() + p.number("wait_ms", WAIT_MS) / 1000
+            while (left := until - time.monotonic()) > 0:
+                for key, _ in selector.select(min(left, wire.left())):
+                    one = key.fileobj  # type: ignore[assignment]
+                    with contextlib.suppress(OSError):  # "unreachable", by whoever
+                        one.recv(65535)
+                        found.append(asked[one][0])
+    return unique(found)
+
+
 @kind("internet-udp")
 def internet_udp(wire: Wire, p: Parameters) -> Facts:
-    """``addresses, ports, name, wait_ms``: a question for a name; any datagram of the sentinel is an answer."""
-    asked, wait = dns_question(p.text("name", "example.com"), A), p.number("wait_ms", WAIT_MS)
-    return {"answers": unique(one[0] for one in p.endpoints() if wire.ask(one[0], one[1], asked, wait) is not None)}
+    """``addresses, ports, attempts, wait_ms``: any datagram of the sentinel is an answer."""
+    return {"answers": answering(wire, p, p.endpoints())}
 
 
 # --- time ---
@@ -951,37 +1020,46 @@ def round_trips(wire: Wire, p: Parameters, *, packets: int, interval_ms: int) ->
     return [round(found[one], 3) if one in found else None for one in sent]
 
 
-def alive(wire: Wire, address: str, p: Parameters) -> bool:
-    """Whether any of a few echoes to the address is answered."""
-    with Pinger(wire, address) as pinger:
+def alive_of(wire: Wire, addresses: Sequence[str], p: Parameters) -> list[str]:
+    """Those of the addresses that answer any of a few echoes, all asked at once."""
+    found = set[str]()
+    with contextlib.ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        pingers = [stack.enter_context(Pinger(wire, one)) for one in addresses]
+        for pinger in pingers:
+            selector.register(pinger.socket, selectors.EVENT_READ, pinger)
         for sequence in range(p.number("attempts", 2)):
-            with contextlib.suppress(OSError):
-                pinger.send(sequence)
+            for pinger in (one for one in pingers if one.address not in found):
+                with contextlib.suppress(OSError):
+                    pinger.send(sequence)
             until = time.monotonic() + p.number("wait_ms", WAIT_MS) / 1000
-            while heard := pinger.hear(until):
-                if heard.what == _REPLY:
-                    return True
-    return False
+            while len(found) < len(pingers) and (left := until - time.monotonic()) > 0:
+                for key, _ in selector.select(min(left, wire.left())):
+                    heard = key.data.hear(time.monotonic() + _AT_ONCE)
+                    if heard and heard.what == _REPLY:
+                        found.add(key.data.address)
+    return [one for one, pinger in zip(addresses, pingers, strict=True) if pinger.address in found]
+
+
+_AT_ONCE = 0.001
 
 
 @kind("internet-icmp")
 def internet_icmp(wire: Wire, p: Parameters) -> Facts:
     """``addresses, attempts, wait_ms``."""
-    return {"answers": [one for one in p.texts("addresses") if alive(wire, one, p)]}
+    return {"answers": alive_of(wire, p.texts("addresses"), p)}
 
 
 @kind("internet-v6")
 def internet_v6(wire: Wire, p: Parameters) -> Facts:
-    """``addresses, ports, udp_ports, attempts, wait_ms``; ``icmp`` false: no echoes. That none answers is said only where
-    every way was tried.
+    """``addresses, ports, udp_ports, attempts, wait_ms``; ``icmp`` false: no echoes. That none answers is said
+    only where every way was tried.
     """
     found = unique(address for address, _ in wire.scan(p.endpoints(), p.number("wait_ms", WAIT_MS)))
     if not found:
-        asked, wait = dns_question(p.text("name", "example.com"), A), p.number("wait_ms", WAIT_MS)
-        udp = p.endpoints("udp_endpoints", "udp_ports")
-        found = unique(address for address, port in udp if wire.ask(address, port, asked, wait) is not None)
+        found = answering(wire, p, p.endpoints("udp_endpoints", "udp_ports"))
     if p.get("icmp", True) is True and not found:
-        found = [one for one in p.texts("addresses") if alive(wire, one, p)]
+        found = alive_of(wire, p.texts("addresses"), p)
     return {"answers": found}
 
 
@@ -1025,8 +1103,8 @@ def path(wire: Wire, p: Parameters) -> Facts:
 
 @kind("mtu")
 def mtu(wire: Wire, p: Parameters) -> Facts:
-    """``address, lowest, highest, attempts, wait_ms``: the largest echo that passes whole. ``black_hole``: a larger one vanished
-    and nobody said that it was too big.
+    """``address, lowest, highest, attempts, wait_ms``: the largest echo that passes whole. ``black_hole``: a larger one
+    vanished and nobody said that it was too big.
     """
     told, silent, sequence = list[int](), list[int](), iter(range(1 << 16))
     with Pinger(wire, p.text("address"), raw=True) as pinger:
@@ -1138,8 +1216,8 @@ def forged(source: str, target: str, protocol: str, port: int, body: bytes) -> b
 
 @kind("spoof")
 def spoof(wire: Wire, p: Parameters) -> Facts:
-    """``address, port, protocol`` (tcp: a SYN, udp, icmp), ``packets``, ``sources`` of ``{source, label}``; a source that
-    is empty, or the label ``true``, is our own. What arrived, the far end's record says.
+    """``address, port, protocol`` (tcp: a SYN, udp, icmp), ``packets``, ``sources`` of ``{source, label}``; a source
+    that is empty, or the label ``true``, is our own. What arrived, the far end's record says.
     """
     address, port, sent = p.text("address"), p.number("port", 7003), []
     v6 = ":" in address
@@ -1182,7 +1260,7 @@ def _ioctl(asked: socket.socket, request: int, name: str) -> bytes:
 
 @kind("duplicate")
 def duplicate(wire: Wire, p: Parameters) -> Facts:
-    """``address, requests, wait_ms``, ``interface`` (else the one that leads there): which machines answer for it by ARP."""
+    """``address, requests, wait_ms``, ``interface`` (else the one that leads there): who answers for it by ARP."""
     if not LINUX:
         raise UnsupportedError("需要 Linux / needs Linux")
     address, machines = str(wire.aim(p.text("address"))), set[str]()
@@ -1191,6 +1269,8 @@ def duplicate(wire: Wire, p: Parameters) -> Facts:
     with raw_socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_ARP)) as listener:
         listener.bind((name, _ETH_ARP))
         hardware = _ioctl(listener, _SIOCGIFHWADDR, name)[18:24]
+        if address in own_addresses():
+            machines.add(hardware.hex(":"))  # we do not hear ourselves
         asked = struct.pack("!HHBBH", 1, _ETH_IP, 6, 4, 1) + hardware + socket.inet_aton(own)
         frame = b"\xff" * 6 + hardware + struct.pack("!H", _ETH_ARP) + asked + bytes(6) + socket.inet_aton(address)
         requests = max(1, p.number("requests", 3))
@@ -1208,6 +1288,12 @@ def duplicate(wire: Wire, p: Parameters) -> Facts:
 
 
 # --- the terminal's other ways ---
+
+
+def own_addresses() -> set[str]:
+    """The machine's IPv4 addresses, by its local routes."""
+    local = [words for words in _proc("fib_trie") if len(words) > 1]
+    return {before[1] for before, after in pairwise(local) if after[:2] == ["/32", "host"] and after[2:] == ["LOCAL"]}
 
 
 def _proc(name: str) -> list[list[str]]:
@@ -1269,7 +1355,7 @@ def over(wire: Wire, card: str, endpoints: Iterable[Endpoint], wait_ms: int) -> 
 
 @kind("second-network")
 def second_network(wire: Wire, p: Parameters) -> Facts:
-    """``addresses`` (sentinels), ``ports, wait_ms``; ``reference``: {address}: the card that leads there is not another one."""
+    """``addresses`` (sentinels), ``ports, wait_ms``; ``reference`` (``{address}``): its card's answers do not count."""
     routes, interfaces = kernel_routes(), cards()
     reference = p.get("reference") or {}
     main = interface_of(wire, str(reference["address"]))[0] if reference else ""
@@ -1289,7 +1375,7 @@ _DEFAULTS = ("0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"
 
 @kind("split-tunnel")
 def split_tunnel(wire: Wire, p: Parameters) -> Facts:
-    """``addresses, ports, wait_ms``, ``interface`` (the tunnel's): which answer by way of another card than the tunnel."""
+    """``addresses, ports, wait_ms``, ``interface`` (the tunnel's): which answer by way of another card."""
     tunnel, interfaces = p.text("interface"), cards()
     if not any(one["name"] == tunnel and one["addresses"] for one in interfaces):
         raise UnsupportedError("隧道未建立 / the tunnel is not there")
@@ -1302,7 +1388,7 @@ def split_tunnel(wire: Wire, p: Parameters) -> Facts:
 
 @kind("proxy")
 def proxy(wire: Wire, p: Parameters) -> Facts:
-    """``candidates`` of ``{address, port}``, ``address`` and ``target_port`` of a sentinel, ``wait_ms``: which candidates fetch it."""
+    """``candidates`` of ``{address, port}``, ``address, target_port`` of a sentinel, ``wait_ms``: who fetches it."""
     sentinel, wait = (p.text("address"), p.number("target_port", 80)), p.number("wait_ms", 1000)
     asked = [(str(one["address"]), int(one["port"])) for one in p.many("candidates")]
     found = []
@@ -1382,8 +1468,8 @@ def _snmp_discovery() -> bytes:
 
 @kind("snmp")
 def snmp(wire: Wire, p: Parameters) -> Facts:
-    """``address, port, communities, attempts, wait_ms``: which versions answer."""
-    port, wait = p.number("port", 161), p.number("wait_ms", 1000)
+    """``address, port, communities, attempts, wait_ms``, ``source`` (an own address): which versions answer."""
+    port, wait, source = p.number("port", 161), p.number("wait_ms", 1000), p.text("source")
     names = p.texts("communities", ("public", "private"))
 
     def answers(version: int, questions: Sequence[bytes]) -> bool:
@@ -1392,13 +1478,31 @@ def snmp(wire: Wire, p: Parameters) -> Facts:
             return answer[:1] == b"\x30" and answer[at : at + 3] == bytes((2, 1, version))
 
         tries = [one for one in questions for _ in range(p.number("attempts", 2))]
-        return any(wire.ask(p.text("address"), port, one, wait, good) is not None for one in tries)
+        return any(wire.ask(p.text("address"), port, one, wait, good, source=source) is not None for one in tries)
 
     return {
         "v1": answers(0, [_snmp_get(0, one) for one in names]),
         "v2c": answers(1, [_snmp_get(1, one) for one in names]),
         "v3": answers(3, [_snmp_discovery()]),
     }
+
+
+_TFTP = 69
+_UDP_SERVICES: dict[int, Callable[[], list[bytes]]] = {
+    _TFTP: lambda: [b"\0\x01lubiao\0octet\0"],
+    161: lambda: [_snmp_discovery(), _snmp_get(1, "public")],
+}
+
+
+def managed(wire: Wire, p: Parameters) -> list[int]:
+    """The management ports that answer, by TCP, or by UDP where the service speaks that."""
+    address, wait, source = p.text("address"), p.number("wait_ms", 1000), p.text("source")
+    found = {port for _, port in wire.scan(p.endpoints(), wait, source=source)}
+    for port in set(p.ports()) & _UDP_SERVICES.keys():
+        for question in _UDP_SERVICES[port]():
+            if wire.ask(address, port, question, wait, source=source, any_port=port == _TFTP) is not None:
+                found.add(port)
+    return sorted(found)
 
 
 _SSH_BANNER_LINES, _SSH_PACKET, _KEXINIT = 20, 35000, 20
@@ -1420,7 +1524,7 @@ def ssh_algorithms(wire: Wire, connection: socket.socket, wait_ms: int) -> Facts
     payload = wire.exactly(connection, length - 1, wait_ms)[: -padding or None]
     if payload[:1] != bytes([_KEXINIT]):
         raise ConnectionError("不是 SSH 2 / no SSH 2")
-    at, lists = 17, []
+    at, lists = 17, list[list[str]]()
     while len(lists) < 6 and len(payload) >= at + 4:  # noqa: PLR2004 kex, keys, ciphers and MACs of both ways
         size = int.from_bytes(payload[at : at + 4], "big")
         names = payload[at + 4 : at + 4 + size].decode("ascii", "replace")
@@ -1441,11 +1545,12 @@ def _ssh_line(wire: Wire, connection: socket.socket, wait_ms: int) -> bytes:
 
 @kind("management-ports")
 def management_ports(wire: Wire, p: Parameters) -> Facts:
-    """``address, ports, ssh_port, wait_ms``."""
+    """``address, ports, ssh_port, wait_ms``, ``source`` (an own address). TFTP and SNMP are asked by UDP."""
     address, wait, ssh_port = p.text("address"), p.number("wait_ms", 1000), p.number("ssh_port", 22)
-    facts: Facts = {"open": [port for _, port in wire.scan(p.endpoints(), wait)], "ssh": {}}
+    facts: Facts = {"address": address, "open": managed(wire, p), "ssh": {}}
     if ssh_port in facts["open"]:
-        with contextlib.suppress(OSError, struct.error), wire.tcp(address, ssh_port, wait) as connection:
+        source = p.text("source")
+        with contextlib.suppress(OSError, struct.error), wire.tcp(address, ssh_port, wait, source=source) as connection:
             facts["ssh"] = ssh_algorithms(wire, connection, wait)
     return facts
 
@@ -1458,8 +1563,8 @@ def event_of(nonce: str, probe: str) -> str:
 @kind("syslog")
 def syslog(wire: Wire, p: Parameters) -> Facts:
     """``via`` login: the device at ``address`` is asked to let in a user whose name is the event, which it refuses and
-    logs (with the machine's ``ssh``, else as the client's name in SSH's greeting). ``via`` send: this machine itself tells
-    the collector at ``address``, ``port``, as ``hostname``; only where it is the device.
+    logs (by the machine's ``ssh``, where it has one; the greeting's client name is the event, too). ``via`` send: this
+    machine itself tells the collector at ``address``, ``port``, as ``hostname``; only where it is the device.
     """
     address, event, via = (
         str(wire.aim(p.text("address"))),
@@ -1482,7 +1587,10 @@ def syslog(wire: Wire, p: Parameters) -> Facts:
 
 def _refused_login(wire: Wire, p: Parameters, event: str) -> None:
     address, port, wait = p.text("address"), p.number("port", 22), p.number("wait_ms", 5000)
-    with wire.tcp(address, port, wait) as connection:  # also where there is a client: it must answer at all
+    source = p.text("source")
+    with wire.tcp(
+        address, port, wait, source=source
+    ) as connection:  # also where there is a client: it must answer at all
         connection.sendall(f"SSH-2.0-{event}\r\n".encode())
         with contextlib.suppress(OSError):
             _ssh_line(wire, connection, wait)
@@ -1492,6 +1600,7 @@ def _refused_login(wire: Wire, p: Parameters, event: str) -> None:
     options = ("BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=5")
     command = [client, "-F", "none", "-p", str(port), "-l", event]
     command += [word for one in options for word in ("-o", one)] + ["-o", "IdentitiesOnly=yes", "-i", "none"]
+    command += ["-b", source] if source else []
     command += [str(wire.aim(address)), "exit"]
     run_command(wire, command)
 
@@ -1594,8 +1703,8 @@ def ike_offer(wire: Wire, endpoint: Endpoint, proposal: str, attempts: int, wait
 
 @kind("ike")
 def ike(wire: Wire, p: Parameters) -> Facts:
-    """``address, port, attempts, wait_ms``, ``accept`` and ``refuse``: proposals, each offered alone. ``silent``: no answer to
-    any. A proposal that only meets silence while others are answered counts as refused.
+    """``address, port, attempts, wait_ms``, ``accept`` and ``refuse``: proposals, each offered alone. ``silent``: no
+    answer to any. A proposal that only meets silence while others are answered counts as refused.
     """
     endpoint = p.text("address"), p.number("port", _IKE_PORT)
     attempts, wait = p.number("attempts", 2), p.number("wait_ms", 1000)
@@ -1605,9 +1714,6 @@ def ike(wire: Wire, p: Parameters) -> Facts:
         "refused": [one for one, accepted in said.items() if not accepted],
         "silent": all(one is None for one in said.values()),
     }
-
-
-_SCCRQ = bytes.fromhex("c802 0000 0000 0000 0000 0000".replace(" ", ""))
 
 
 def _udp_greeting(port: int) -> bytes:
@@ -1627,7 +1733,7 @@ def _udp_greeting(port: int) -> bytes:
 def vpn_gateway(wire: Wire, p: Parameters) -> Facts:
     """``addresses``, ``ports`` such as ``500/udp``, ``attempts, wait_ms``."""
     wait, found = p.number("wait_ms", 1000), list[str]()
-    pairs = [(int(port), word) for port, _, word in (str(one).partition("/") for one in p.many("gateway_ports"))]
+    pairs = [(int(port), word) for port, _, word in (str(one).partition("/") for one in p.many("ports"))]
     for address in p.texts("addresses"):
         found += [
             f"{spoken(*one)}/tcp" for one in wire.scan([(address, port) for port, word in pairs if word != "udp"], wait)
@@ -1683,7 +1789,7 @@ def _counted(wire: Wire, line: socket.socket) -> float:
 
 @kind("nat-log")
 def nat_log(wire: Wire, p: Parameters) -> Facts:
-    """``address, port`` of the far end's service, ``wait_ms``: how many records of translations its collector got so far."""
+    """``address, port`` of the far end's service, ``wait_ms``: how many records of translations its collector got."""
     until = time.monotonic() + wire.within(p.number("wait_ms", 5000)) - 0.2
     while True:
         with wire.tcp(p.text("address"), p.number("port", 7000), 1000) as connection:
@@ -1700,7 +1806,7 @@ _FAMILIES = {"ipv4Unicast": "ipv4", "ipv6Unicast": "ipv6", "ipv4Vpn": "vpnv4", "
 
 
 def vtysh_commands(p: Parameters) -> list[list[str]]:
-    """``vtysh``: the words before ``-c`` (``["vtysh", "--vty_socket", DIR]``), or a list of such lists, one a router."""
+    """``vtysh``: the words before ``-c`` (``["vtysh", "--vty_socket", DIR]``), or a list of those, one a router."""
     given = p.many("vtysh") or ["vtysh"]
     commands = [[str(word) for word in one] for one in (given if isinstance(given[0], list) else [given])]
     for command in commands:
@@ -1737,7 +1843,7 @@ def neighbours(wire: Wire, p: Parameters) -> dict[str, dict[str, Any]]:
 
 @kind("bgp-session")
 def bgp_session(wire: Wire, p: Parameters) -> Facts:
-    """``vtysh``, ``neighbours`` (addresses of the site): as the provider sees them; a named one that is not there is ``absent``."""
+    """``vtysh``, ``neighbours`` (addresses of the site): as the provider sees them; of one not there ``absent``."""
     found = neighbours(wire, p)
     return {
         "sessions": [
@@ -1771,8 +1877,8 @@ def bgp_families(wire: Wire, p: Parameters) -> Facts:
 
 @kind("bgp-md5")
 def bgp_md5(wire: Wire, p: Parameters) -> Facts:
-    """``vtysh``, ``neighbours, wait_ms``. A session that is up is signed exactly where our router's end signs: the kernel
-    drops what is not signed alike. One that takes an unsigned connection from our router's address is not.
+    """``vtysh``, ``neighbours, wait_ms``. A session that is up is signed exactly where our router's end signs: the
+    kernel drops what is not signed alike. One that takes an unsigned connection from our router's address is not.
     A neighbour whose session is down is left out: its silence says nothing.
     """
     signed = {}
@@ -1789,7 +1895,7 @@ def bgp_md5(wire: Wire, p: Parameters) -> Facts:
 
 @kind("advertised")
 def advertised(wire: Wire, p: Parameters) -> Facts:
-    """``vtysh``, ``neighbours``, ``prefixes`` (at most so many are told): what each sends, before our filters where kept."""
+    """``vtysh``, ``neighbours``, ``prefixes`` (at most so many are told): what each sends, unfiltered where kept."""
     found = neighbours(wire, p)
     prefixes: dict[str, list[str]] = {}
     for address in found:
@@ -1820,7 +1926,7 @@ def paths(wire: Wire, p: Parameters) -> Facts:
 
 @kind("rib")
 def rib(wire: Wire, p: Parameters) -> Facts:
-    """``vtysh``, ``prefixes`` (at most so many are told): the device's routes, by FRR, else the kernel's main tables."""
+    """``vtysh``, ``prefixes`` (at most so many are told): the device's routes, by FRR, else by the kernel."""
     limit = p.number("prefixes", 10000)
     try:
         answers = vtysh(wire, p, "show ip route json") + vtysh(wire, p, "show ipv6 route json")
@@ -1872,7 +1978,7 @@ def admit(wire: Wire, spec: Spec) -> None:
 #: Positive controls: ``control`` is ``{"kind": one of these, "address", "port", "name", "id", "wait_ms"}``.
 CONTROLS: dict[str, Callable[[Wire, Parameters], bool]] = {
     "probe": lambda wire, p: wire.ended.get(p.text("id")) is True,
-    "icmp": lambda wire, p: alive(wire, p.text("address"), p),
+    "icmp": lambda wire, p: bool(alive_of(wire, [p.text("address")], p)),
     "echo": lambda wire, p: bool(echo(wire, p.text("address"), p.number("port", 7000), p.number("wait_ms", 1000))[1]),
     "tcp": lambda wire, p: bool(
         wire.scan(p.endpoints() or [(p.text("address"), p.number("port", 443))], p.number("wait_ms", 1000))
@@ -1901,7 +2007,7 @@ def measure(wire: Wire, spec: Spec, done: dict[str, Any]) -> None:
     before = control_holds(wire, spec.control)
     facts = function(wire, spec.parameters)
     done["control"] = before and control_holds(wire, spec.control)
-    done["facts"], done["state"] = facts, DONE
+    done["facts"], done["reason"], done["state"] = facts, "", DONE
 
 
 class Alarm:
@@ -1935,25 +2041,15 @@ class Run:
     def measure_all(self) -> None:
         """Measure every probe; when it is stopped, those that remain are told as errors."""
         pace, alarm, until = Pace(self.scope.rate), Alarm(), time.monotonic() + self.scope.seconds
-        for number, spec in enumerate(self.scope.probes, 1):
-            done: dict[str, Any] = {
-                "id": spec.id,
-                "kind": spec.kind,
-                "target": next(iter(aims(spec.parameters)), ""),
-                "state": ERROR,
-                "reason": "",
-                "control": None,
-                "elapsed_ms": 0,
-                "facts": {},
-            }
-            self.results.append(done)
+        self.results = [_undone(spec) for spec in self.scope.probes]
+        for number, (spec, done) in enumerate(zip(self.scope.probes, self.results, strict=True), 1):
             begun = time.monotonic()
             try:
                 self._one(spec, done, pace, alarm, until)
             except StoppedError:
                 self.stopped = True
             if self.stopped and done["state"] != DONE:
-                done.update(state=ERROR, reason="被中止 / stopped", facts={}, control=None)
+                done.update(_undone(spec))
             done["elapsed_ms"] = round((time.monotonic() - begun) * 1000)
             holds = HOLDS.get(spec.kind, bool)
             self.ended[spec.id] = done["state"] == DONE and (spec.kind not in HOLDS or holds(done["facts"]))
@@ -1999,6 +2095,20 @@ class Run:
             "probes": self.results,
         }
         return made | {"digest": digest(made)}
+
+
+def _undone(spec: Spec) -> dict[str, Any]:
+    """The result of a probe that was not yet run: so it stays where the run is stopped before it."""
+    return {
+        "id": spec.id,
+        "kind": spec.kind,
+        "target": next(iter(aims(spec.parameters)), ""),
+        "state": ERROR,
+        "reason": "被中止 / stopped",
+        "control": None,
+        "elapsed_ms": 0,
+        "facts": {},
+    }
 
 
 def write(path_: Path, document: Mapping[str, Any]) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.system.access.configs.reading import configuration_digest
+from conformance.system.access.configs.opening import opened
 from conformance.system.access.declaration import declaration_file
-from conformance.system.access.observed import observed_digest
 from conformance.system.access.opening import OBSERVED
+from conformance.system.access.scope import digest
 from conformance.system.declaration import ACCESS
 
 
@@ -36,7 +36,7 @@ def _configurations(before: Path, after: Path) -> None:
     for path in sorted((before / "configs").iterdir()):
         changed = after / "configs" / path.name
         if changed.exists():
-            text = text.replace(configuration_digest(path), configuration_digest(changed))
+            text = text.replace(opened(path.name, path.parent).digest, opened(path.name, changed.parent).digest)
     declaration.write_text(text, "utf-8")
 
 
@@ -44,5 +44,5 @@ def _results(path: Path, before: Path) -> None:
     content = path.read_bytes()
     if before.is_file() and before.read_bytes() != content:
         body = json.loads(content)
-        body["digest"] = observed_digest(body)
+        body["digest"] = digest(body)
         path.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", "utf-8")

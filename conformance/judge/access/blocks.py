@@ -1,7 +1,7 @@
-"""Exact sets over several dimensions: blocks (a set of ranges in each dimension), and what is left of one beside others.
+"""Exact sets over several dimensions: blocks (a set of ranges in each), and what is left of one beside others.
 
 A union of blocks is never multiplied out into boxes: taking one block from another leaves at most as many blocks as
-there are dimensions. What is left comes one block at a time, so that whoever asks only whether there is any stops at the first.
+there are dimensions. What is left comes one block at a time: whoever asks only whether there is any stops at the first.
 """
 
 from __future__ import annotations

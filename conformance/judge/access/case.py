@@ -132,6 +132,8 @@ class Spoken:
 
 
 Judge = Callable[[Case, Told], None]
+#: The control that is not the agent's: what of it arrived stands in the far end's record.
+_FAR = "source"
 #: Why a probe was not run, by its state.
 _NOT_RUN = {
     BLOCKED: "access.probe.blocked",
@@ -189,7 +191,13 @@ def finished(case: Case, told: Told, *kinds: str) -> Iterator[Probe]:
                 told.unrun(message(_NOT_RUN[probe.state], kind=kind, reason=probe.reason))
             elif probe.state != DONE:
                 told.doubt(probe.where, message("access.probe.broken", kind=kind, reason=probe.reason))
-            elif probe.control is False:
+            elif probe.control is False or (probe.control is None and _controlled(case, kind)):
                 told.doubt(probe.where, message("access.probe.control", kind=kind))
             else:
                 yield probe
+
+
+def _controlled(case: Case, kind: str) -> bool:
+    """Must the agent have run a control? Where it is ``source``, the far end's record is, and the rule reads that."""
+    known = case.rules.probes.get(kind)
+    return known is not None and known.control not in ("", _FAR)

@@ -2,13 +2,14 @@
 
 A set of packets is a block over source, destination, protocol, source port and destination port; packets without ports
 have all of them. Rules that were not understood may match any part of what is known of them: what is let through
-whatever they do is *certain*, what may be let through is *possible*. All questions share a budget and raise ExhaustedError.
+whatever they do is *certain*, what may be let through is *possible*. Every question has a budget: ExhaustedError.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 
 from conformance.judge.access.blocks import Block, Budget, Ranges, covered, meet, merged, remainder
@@ -24,26 +25,27 @@ _ICMP = {4: "icmp", 6: "icmpv6"}
 #: Protocols whose packets have ports.
 _PORTED: Ranges = ((6, 6), (17, 17), (33, 33), (132, 132), (136, 136))
 _SHOWN = 60
+_DIGITS = 3
 _SOURCE, _DESTINATION, _PROTOCOL, _SOURCE_PORT, _PORT = range(5)
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """A way through a device: by which interface packets come in and go out, and which destinations are that way.
-
-    ``direction`` is ``out`` or ``in``, as of flows.
+    """A way through a device: by which interface packets come in and go out, which sources are on the one side, which
+    destinations on the other. ``direction`` is ``out`` or ``in``, as of flows.
     """
 
     come_in: str
     go_out: str
     direction: str
     family: int
+    sources: Ranges
     destinations: Ranges
 
     @property
     def universe(self) -> Block:
         """Every packet that can take this way."""
-        return (everything(self.family), self.destinations, PROTOCOLS, PORTS, PORTS)
+        return (self.sources, self.destinations, PROTOCOLS, PORTS, PORTS)
 
 
 @dataclass(frozen=True)
@@ -89,22 +91,24 @@ def applied(passages: Iterable[Passage], crossing: Crossing) -> tuple[Passage, .
 
 def steps(passage: Passage, crossing: Crossing) -> tuple[Step, ...]:
     """What a passage does to new flows on this way, in order, its default last."""
-    found = []
+    found, universe = [], crossing.universe
     for rule in passage.rules:
-        if rule.come_in and crossing.come_in not in rule.come_in or rule.go_out and crossing.go_out not in rule.go_out:
+        if (rule.come_in and crossing.come_in not in rule.come_in) or (
+            rule.go_out and crossing.go_out not in rule.go_out
+        ):
             continue
-        step = _step(passage, rule)
-        if step is not None and meet(step.block, crossing.universe):
-            found.append(step)
+        known = _block(rule, passage.family)
+        if known is not None and meet(known[0], universe):
+            found.append(Step(passage, rule, rule.permit, *known))
     sure = passage.default != "unknown"
     return (*found, Step(passage, None, passage.default != "deny", crossing.universe, sure))
 
 
-def _step(passage: Passage, rule: FilterRule) -> Step | None:
-    """None for a rule that no new flow of the family meets."""
+@lru_cache(maxsize=20_000)
+def _block(rule: FilterRule, family: int) -> tuple[Block, bool] | None:
+    """What a rule matches, and whether surely all of that; None for a rule that no new flow of the family meets."""
     if rule.established:
         return None
-    family = passage.family
     sources, understood = _addresses(rule.sources, family)
     destinations, also = _addresses(rule.destinations, family)
     protocols, known = _protocols(rule.protocol, family, ported=bool(rule.ports or rule.source_ports))
@@ -114,7 +118,7 @@ def _step(passage: Passage, rule: FilterRule) -> Step | None:
     source_ports = merged(rule.source_ports) if rule.source_ports and ported else PORTS
     ports = merged(rule.ports) if rule.ports and ported else PORTS
     block = (sources, destinations, protocols, source_ports, ports)
-    return Step(passage, rule, rule.permit, block, rule.understood and understood and also and known)
+    return (block, rule.understood and understood and also and known) if source_ports and ports else None
 
 
 def _addresses(texts: tuple[str, ...], family: int) -> tuple[Ranges, bool]:
@@ -132,14 +136,15 @@ def _protocols(protocol: str, family: int, *, ported: bool) -> tuple[Ranges, boo
         return (_PORTED if ported else PROTOCOLS), True
     if protocol in _ICMP.values() and protocol != _ICMP[family]:
         return ((), True) if protocol == "icmpv6" else (((58, 58),), True)
-    number = _NUMBERS.get(protocol, int(protocol) if protocol.isascii() and protocol.isdigit() else -1)
+    spelled = protocol.isascii() and protocol.isdigit() and len(protocol) <= _DIGITS
+    number = _NUMBERS.get(protocol, int(protocol) if spelled else -1)
     return (((number, number),), True) if 0 <= number <= PROTOCOLS[0][1] else (PROTOCOLS, False)
 
 
 def declared(
     family: int,
-    sources: Sequence[str],
-    destinations: Sequence[str],
+    sources: Iterable[str],
+    destinations: Iterable[str],
     protocol: str,
     ports: Iterable[tuple[int, int]] = (),
 ) -> Block | None:
@@ -149,6 +154,11 @@ def declared(
     protocols, known = _protocols(protocol, family, ported=bool(wanted))
     ranges = merged(wanted) if wanted and protocol not in _ICMP.values() else PORTS
     return (froms, tos, protocols, PORTS, ranges) if froms and tos and protocols and known and ranges else None
+
+
+def sourced(family: int, sources: Ranges) -> Block:
+    """Every packet of a family from these sources."""
+    return (sources, everything(family), PROTOCOLS, PORTS, PORTS)
 
 
 def permitted(tables: Sequence[Sequence[Step]], crossing: Crossing, budget: Budget) -> Iterator[Block]:
@@ -197,7 +207,7 @@ def _world(table: Sequence[Step], *, certain: bool) -> tuple[Step, ...]:
 def _chains(
     tables: Sequence[Sequence[Step]], crossing: Crossing, flows: Sequence[Block], budget: Budget
 ) -> Iterator[_Chain]:
-    """Each choice of one permitting step from every passage, with what is left of it outside flows and earlier steps."""
+    """Each choice of one permitting step of every passage, with what is left of it outside flows and earlier steps."""
     if not tables:
         return
 
@@ -226,14 +236,19 @@ def shadowed(passage: Passage, budget: Budget) -> tuple[FilterRule, ...]:
     earlier: list[tuple[FilterRule, Block]] = []
     found = []
     for rule in passage.rules:
-        step = _step(passage, rule)
-        if step is None or not step.sure:
+        known = _block(rule, passage.family)
+        if known is None or not known[1]:
             continue
         ways = product(_among(rule.come_in, come), _among(rule.go_out, go))
-        if all(covered(step.block, _covers(earlier, way, budget), budget) for way in ways):
+        if all(covered(known[0], _covers(earlier, way, budget), budget) for way in ways):
             found.append(rule)
-        earlier.append((rule, step.block))
+        earlier.append((rule, known[0]))
     return tuple(found)
+
+
+def matchable(rule: FilterRule, family: int) -> bool:
+    """True where new flows of a family can meet a rule at all."""
+    return _block(rule, family) is not None
 
 
 def _covers(earlier: Sequence[tuple[FilterRule, Block]], way: tuple[str, str], budget: Budget) -> list[Block]:
@@ -262,7 +277,7 @@ def _among(names: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind in names) if names else kinds
 
 
-def shown(block: Block, family: int) -> dict[str, str]:
+def described(block: Block, family: int) -> dict[str, str]:
     """A set of packets for a message: ``source``, ``destination`` and ``service``."""
     number = block[_PROTOCOL][0][0]
     word = next((word for word, one in _NUMBERS.items() if one == number), str(number))

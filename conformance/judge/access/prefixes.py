@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from conformance.judge.access.blocks import Ranges, common, merged, without
 
@@ -28,7 +28,7 @@ class Span:
 
 
 def span(text: str) -> Span | None:
-    """The addresses that a text names (``59.240.10.0/24``, host bits passed over; ``59.240.10.1``; ``first-last``), or None."""
+    """The addresses that a text names (a prefix, host bits passed over; an address; ``first-last``), or None."""
     if len(text) > _LONGEST:
         return None
     try:
@@ -68,7 +68,7 @@ def length_of(text: str) -> int:
 
 
 def network_of(text: str) -> str:
-    """The prefix in which an interface address lies (``59.254.1.2/30`` gives ``59.254.1.0/30``); as it is where it is none."""
+    """The prefix in which an interface address lies (of ``59.254.1.2/30`` ``59.254.1.0/30``); no address: as it is."""
     try:
         return str(ip_network(text, strict=False))
     except ValueError:
@@ -91,7 +91,7 @@ class PrefixSet:
 
     def ranges(self, family: int) -> Ranges:
         """The ranges of one family."""
-        return self.v4 if family == 4 else self.v6  # noqa: PLR2004
+        return self.v4 if family == FAMILIES[0] else self.v6
 
     def __bool__(self) -> bool:
         return bool(self.v4 or self.v6)
@@ -133,14 +133,8 @@ class PrefixSet:
 
 def ranged(family: int, first: int, last: int) -> str:
     """A range as a text: a prefix where it is one, else ``first-last``."""
-    low: IPv4Address | IPv6Address
-    high: IPv4Address | IPv6Address
-    if family == 4:  # noqa: PLR2004
-        low, high = IPv4Address(first), IPv4Address(last)
-        whole = list(summarize_address_range(low, high)) if first != last else []
-    else:
-        low, high = IPv6Address(first), IPv6Address(last)
-        whole = list(summarize_address_range(low, high)) if first != last else []
-    if first == last:
-        return str(low)
-    return str(whole[0]) if len(whole) == 1 else f"{low}-{high}"
+    size = last - first + 1
+    low, high = ((IPv4Address if family == FAMILIES[0] else IPv6Address)(end) for end in (first, last))
+    if size & (size - 1) == 0 and first % size == 0:
+        return f"{low}/{BITS[family] - size.bit_length() + 1}"
+    return f"{low}-{high}"

@@ -37,7 +37,8 @@ SCHEMA = Path("schema") / "access.schema.json"
 def read_access_rules(folder: Path, requirements: Iterable[Requirement]) -> AccessRules:
     """The rules in the pack's ``folder``, methods and severities of its ``requirements`` among them.
 
-    Raises :class:`BrokenPack` where a file is missing or says not what it must: prefixes are canonical, patterns compile.
+    Raises :class:`BrokenPack` where a file is missing or says not what it must, as prefixes in canonical form and
+    patterns that compile.
     """
     try:
         return _rules(folder, [one for one in requirements if one.level == LEVEL])

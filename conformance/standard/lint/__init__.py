@@ -6,6 +6,7 @@ from pathlib import Path
 
 from conformance.standard.lint.finding import ERROR, WARNING, LintFinding
 from conformance.standard.lint.rules import (
+    bad_access,
     bad_bounds,
     bad_dataset,
     bad_scheme,
@@ -54,6 +55,7 @@ RULES = (
     bad_dataset,
     dangling_field,
     bad_service,
+    bad_access,
 )
 
 

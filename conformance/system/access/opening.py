@@ -66,7 +66,12 @@ def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
     """The access point in a folder; ``today`` is ``YYYY-MM-DD``. Raises :class:`ConfigurationError`."""
     site = read_site(folder, rules)
     problems = [
-        problem(Place(one.at.line, 1, one.at.path, one.at.file), "source.no-access-configuration", file=one.file, device=one.id)
+        problem(
+            Place(one.at.line, 1, one.at.path, one.at.file),
+            "source.no-access-configuration",
+            file=one.file,
+            device=one.id,
+        )
         for one in site.devices
         if one.file and not (folder / one.file).exists()
     ]

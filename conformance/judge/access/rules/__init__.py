@@ -9,6 +9,7 @@ MODULES = (
     "architecture",
     "addresses",
     "routing",
+    "advertising",
     "vpn",
     "nat",
     "boundary",

@@ -169,7 +169,7 @@ def sources_limited(case: Case, told: Told) -> None:
             if runs is False:
                 continue
             if runs is None or limits is None:
-                told.doubt(where, message("access.mgt.unsure", device=claim.id, what=kind))
+                told.doubt(where, message("access.unsure", device=claim.id, what=kind))
             elif service.sources.state == ABSENT:
                 told.fault(where, message("access.mgt.sources-any", device=claim.id, kind=kind), subject=subject)
             for one in limits or ():
@@ -200,7 +200,7 @@ def protocols_good(case: Case, told: Told) -> None:
             runs = switched(config, service.enabled, f"{kind}-server")
             where = service.enabled.where or service.where or place(config)
             if runs is None:
-                told.doubt(where, message("access.mgt.unsure", device=claim.id, what=kind))
+                told.doubt(where, message("access.unsure", device=claim.id, what=kind))
             elif runs:
                 reason = message("access.mgt.protocol", device=claim.id, kind=kind)
                 told.fault(where, reason, subject=f"{claim.id}.{kind}")
@@ -215,7 +215,7 @@ def _ssh(case: Case, told: Told, config: DeviceConfig) -> None:
     where, device = service.where or place(config), config.device
     version = service.version.known(config.defaults.get("ssh-version", "unknown"))
     if version in (None, "unknown"):
-        told.doubt(where, message("access.mgt.unsure", device=device, what="SSH"))
+        told.doubt(where, message("access.unsure", device=device, what="SSH"))
     elif version not in case.profile.value("ssh", "versions"):
         reason = message("access.mgt.ssh-version", device=device, version=shown(version or ""))
         told.fault(service.version.where or where, reason, subject=f"{device}.ssh.version")
@@ -278,7 +278,7 @@ def events_arrive(case: Case, told: Told) -> None:
     for probe in finished(case, told, "syslog"):
         met = case.observed.met("syslog", probe.id) if case.observed else None
         if met is None:
-            told.doubt(probe.where, message("access.mgt.no-responder"))
+            told.doubt(probe.where, message("access.no-responder", kind="syslog"))
             continue
         told.checked()
         if not met:
@@ -335,7 +335,7 @@ def _schemes(told: Told, device: str, config: DeviceConfig) -> None:
     schemes = config.accounts.schemes
     found = schemes.known(())
     if found is None:
-        told.doubt(place(config, schemes), message("access.mgt.unsure", device=device, what="AAA"))
+        told.doubt(place(config, schemes), message("access.unsure", device=device, what="AAA"))
     elif not found or found[0] not in _CENTRAL or _LOCAL not in found[1:]:
         reason = message("access.mgt.schemes", device=device, found=shown(", ".join(found)) or "-")
         told.fault(place(config, schemes), reason, subject=f"{device}.aaa")
@@ -361,7 +361,7 @@ def _lines(case: Case, told: Told, config: DeviceConfig) -> None:
         way = line.authentication.known("")
         if way is None:
             what = f"line {shown(line.name)}"
-            told.doubt(line.where, message("access.mgt.unsure", device=config.device, what=what))
+            told.doubt(line.where, message("access.unsure", device=config.device, what=what))
         elif way in ("none", "password"):
             reason = message("access.mgt.line", device=config.device, name=shown(line.name), way=way)
             told.fault(line.authentication.where or line.where, reason, subject=f"{config.device}.{line.name}")
@@ -372,7 +372,7 @@ def _bounded(told: Told, config: DeviceConfig, setting: Read[int], what: str, bo
     value = amount(config, setting, what)
     least, most = bounds
     if value is None:
-        told.doubt(place(config, setting), message("access.mgt.unsure", device=config.device, what=what))
+        told.doubt(place(config, setting), message("access.unsure", device=config.device, what=what))
     elif value < least or (most is not None and value > most):
         reason = message("access.mgt.number", device=config.device, what=what, found=value)
         told.fault(place(config, setting), reason, subject=f"{config.device}.{what}")

@@ -8,7 +8,7 @@ from statistics import fmean, median
 
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import Session
-from conformance.judge.access.configured import configured, meeting, place, switched
+from conformance.judge.access.configured import configured, meeting, switched
 from conformance.judge.access.facts import address, fact, flag, number, numbers, texts, whole
 from conformance.judge.access.observed import Probe
 from conformance.judge.access.site import Uplink

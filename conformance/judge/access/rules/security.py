@@ -46,7 +46,7 @@ def admission_configured(case: Case, told: Told) -> None:
             told.fault(place(config, config.dot1x), reason, subject=f"{claim.id}.dot1x")
             continue
         if whole is None:
-            told.doubt(place(config, config.dot1x), message("access.sec.unsure", device=claim.id, what="802.1X"))
+            told.doubt(place(config, config.dot1x), message("access.unsure", device=claim.id, what="802.1X"))
         _ports_admit(told, claim, config, held)
 
 
@@ -59,7 +59,7 @@ def _ports_admit(told: Told, claim: DeviceClaim, config: DeviceConfig, held: dic
         for port in ports:
             on = switched(config, port.dot1x, "dot1x")
             if port.dot1x.state == UNKNOWN:
-                told.doubt(port.where, message("access.sec.unsure", device=claim.id, what=f"802.1X ({port.name})"))
+                told.doubt(port.where, message("access.unsure", device=claim.id, what=f"802.1X ({port.name})"))
             elif not on:
                 reason = message("access.sec.802.1x-port", device=claim.id, interface=port.name)
                 told.fault(port.dot1x.where or port.where, reason, subject=f"{claim.id}.{port.name}.dot1x")
@@ -130,7 +130,7 @@ def _off(told: Told, config: DeviceConfig, setting: Read[bool], what: str, inter
     on = switched(config, setting, what)
     device, shown_as = config.device, f"{interface} {what}".strip()
     if on is None:
-        told.doubt(place(config, setting), message("access.sec.unsure", device=device, what=shown_as))
+        told.doubt(place(config, setting), message("access.unsure", device=device, what=shown_as))
     elif on:
         reason = message("access.sec.on", device=device, what=shown_as)
         told.fault(place(config, setting), reason, subject=f"{device}.{shown_as}")

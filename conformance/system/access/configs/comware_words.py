@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any, cast
 
 from conformance.judge.access.config import Unread
 from conformance.judge.rulebook import Location
-from conformance.system.access.configs.draft import Draft
+from conformance.system.access.configs.draft import Draft, Entry
 from conformance.system.access.configs.table import NotUnderstoodError
 
 _NAME = re.compile(r"(?P<type>[A-Za-z][A-Za-z-]*?-?) ?(?P<number>[0-9][0-9/.:]*)", re.IGNORECASE)
@@ -142,6 +145,21 @@ class Words:
         """Nothing may be left."""
         if self:
             raise NotUnderstoodError(self.peek())
+
+
+def keyed(draft: Draft, group: str) -> dict[tuple[str, ...], Entry[Any]]:
+    """The entries of a group whose names are several words."""
+    return cast(dict[tuple[str, ...], Entry[Any]], draft.entries(group))
+
+
+@contextmanager
+def setting(entry: Entry[Any], name: str, where: Location) -> Iterator[None]:
+    """While a setting is read: where its words are not understood it is unknown, no longer absent."""
+    try:
+        yield
+    except (NotUnderstoodError, ValueError):
+        entry.unknown(name, where)
+        raise
 
 
 def doubt(draft: Draft, topic: str, where: Location) -> None:

@@ -126,7 +126,7 @@ class Table:
                     return found
         return OTHER
 
-    def _enter(self, path: str, command: str, topic: str, handler: Handler | None, whole: bool) -> None:  # noqa: FBT001
+    def _enter(self, path: str, command: str, topic: str, handler: Handler | None, whole: bool) -> None:
         for begun in _beginnings(command):
             first = begun.split(maxsplit=1)[0]
             key = first.lower() if re.fullmatch(r"[\w.:/-]+", first) else ""

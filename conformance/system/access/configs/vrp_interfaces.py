@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.judge.access.config import Address, Interface
 from conformance.system.access.configs.draft import Draft, Entry
 from conformance.system.access.configs.shared import address_of, interface_kind, interface_name, number
-from conformance.system.access.configs.table import Handler, Hit, NotUnderstoodError, Table
+from conformance.system.access.configs.table import Hit, NotUnderstoodError, Table
 from conformance.system.access.configs.words import Words
 
 INTERFACES = Table()
@@ -79,6 +79,11 @@ def _description(draft: Draft, hit: Hit) -> None:
     entry(draft, hit).put("description", hit["text"], hit.where)
 
 
+@INTERFACES.on(VIEW, "ip address (dhcp-alloc|bootp-alloc) [unicast]", "interface")
+def _client(draft: Draft, hit: Hit) -> None:
+    entry(draft, hit).put("dhcp", "client", hit.where)
+
+
 @INTERFACES.on(VIEW, "ip address {address} {mask} [{sub...}]", "interface")
 def _address(draft: Draft, hit: Hit) -> None:
     words = Words(f"{hit['address']} {hit['mask']} {hit['sub']}")
@@ -87,14 +92,8 @@ def _address(draft: Draft, hit: Hit) -> None:
         return
     value = address_of(words.take(), words.take())
     secondary = words.skip("sub")
-    words.skip("description") and words.rest()
     words.end()
     entry(draft, hit).add("addresses", Address(value, hit.where, secondary))
-
-
-@INTERFACES.on(VIEW, "ip address (dhcp-alloc|bootp-alloc) [unicast]", "interface")
-def _client(draft: Draft, hit: Hit) -> None:
-    entry(draft, hit).put("dhcp", "client", hit.where)
 
 
 @INTERFACES.on(VIEW, "ip address ppp-negotiate", "interface")
@@ -105,15 +104,16 @@ def _negotiated(draft: Draft, hit: Hit) -> None:
 @INTERFACES.on(VIEW, "ipv6 address {rest...}", "interface")
 def _address6(draft: Draft, hit: Hit) -> None:
     words = Words(hit["rest"])
-    if words.skip("auto", "link-local") or (words.peek(1) == "link-local" and words.take() and words.take()):
-        words.end()
-        return
+    if words.skip("auto", "link-local"):
+        return words.end()
     value = words.take()
+    if words.skip("link-local"):
+        return words.end()
     length = "" if "/" in value else words.take()
     made = address_of(value, length)
     secondary = words.skip("secondary")
     words.end()  # eui-64 hides the address: the line stays unread
-    entry(draft, hit).add("addresses", Address(made, hit.where, secondary))
+    return entry(draft, hit).add("addresses", Address(made, hit.where, secondary))
 
 
 @INTERFACES.on(VIEW, "ip binding vpn-instance {instance}", "vpn")
@@ -179,15 +179,15 @@ def _lower(found: Entry[Interface], limit: int, hit: Hit) -> None:
         found.put("limit", limit, hit.where)
 
 
-@INTERFACES.on(VIEW, "[ip] urpf {mode} [{rest...}]", "interface")
-def _urpf(draft: Draft, hit: Hit) -> None:
-    _checked(draft, hit, "urpf")
-
-
 @INTERFACES.on(VIEW, "ipv6 urpf {mode} [{rest...}]", "interface")
 @INTERFACES.on(VIEW, "urpf ipv6 {mode} [{rest...}]", "interface")
 def _urpf6(draft: Draft, hit: Hit) -> None:
     _checked(draft, hit, "urpf6")
+
+
+@INTERFACES.on(VIEW, "[ip] urpf {mode} [{rest...}]", "interface")
+def _urpf(draft: Draft, hit: Hit) -> None:
+    _checked(draft, hit, "urpf")
 
 
 def _checked(draft: Draft, hit: Hit, setting: str) -> None:
@@ -240,17 +240,6 @@ def _pppoe(draft: Draft, hit: Hit) -> None:
     entry(draft, hit).put("dials", "pppoe", hit.where)
 
 
-def unknown(table: Table, path: str, topic: str, *beginnings: str) -> None:
-    """Lines of a view that begin so, and that no pattern knows, are of this topic rather than of the view's."""
-
-    def refuse(_: Draft, hit: Hit) -> None:
-        raise NotUnderstoodError(hit.text)
-
-    handler: Handler = refuse
-    for beginning in beginnings:
-        table.on(path, f"[undo] {beginning} [{{rest...}}]", topic)(handler)
-
-
 # Layer 2, physical properties and timers: no clause asks for them.
 INTERFACES.ignore(
     VIEW,
@@ -292,6 +281,7 @@ INTERFACES.ignore(
     "arp broadcast enable",
     "arp broadcast-trap enable",
     "termination-vid batch {rest...}",
+    "[undo] enable snmp trap {rest...}",
 )
 # How a session is kept or a packet cut to size: nothing that a clause asks of an interface.
 INTERFACES.ignore(
