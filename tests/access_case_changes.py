@@ -13,6 +13,7 @@ from access_case_observed import met
 from conformance.judge.access import config as c
 from conformance.judge.access.case import Case
 from conformance.judge.access.config import Announced, FilterRule, Passage, Session, SessionFamily
+from conformance.judge.access.observed import Observed
 
 Change = Callable[[Case], Case]
 

@@ -252,3 +252,22 @@ def test_a_vlan_interface_asks_where_all_its_ports_ask() -> None:
 @pytest.mark.parametrize("name", ["GE1/0/1", "GigabitEthernet 1/0/1", "gigabitethernet1/0/1", "Gi1/0/1"])
 def test_names_of_interfaces_are_made_whole(name: str) -> None:
     assert device(f"interface {name}\n description x\n#\n").interfaces[0].name == UP1
+
+
+def test_a_prompt_after_the_export_is_nothing() -> None:
+    config = device(f"{TEXT}<JN-DSJ-CE01>\n")
+    assert (config.unread, config.coverage[0].complete) == ((), True)
+
+
+def test_a_blocked_account_is_none() -> None:
+    config = device("local-user old\n password simple x\n state block\n#\nlocal-user new\n password hash y\n#\n")
+    assert [one.name for one in config.accounts.users] == ["new"]
+
+
+def test_a_next_hop_in_the_same_instance_leaks_nothing() -> None:
+    text = (
+        " ip route-static vpn-instance a 1.1.1.0 24 vpn-instance a 2.2.2.2\n"
+        " ip route-static vpn-instance a 1.1.2.0 24 2.2.2.2 public\n"
+        " ip route-static 1.1.3.0 24 vpn-instance a 2.2.2.2\n"
+    )
+    assert [one.into for one in device(text).routes] == ["", "public", "a"]

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import yaml
 
-from conformance.sample.access_changes import vouch_again
+from conformance.sample.access_changes import ProbeEdit, edit_probe, read_probe_edit, vouch_again
 from conformance.sample.changes import Change, Recompute, apply_change, read_change
 from conformance.sample.errors import SampleError
 from conformance.sample.identifiers import recompute
@@ -39,7 +39,7 @@ _NEAR_MISS_KEYS = {"what", "changes"}
 #: In place of ``changes``, where the reference stands in several forms (``of: access``: one for each vendor).
 _VARIANTS = "variants"
 _DECLARATION_KEYS = {"declaration", "declaration_remove"}
-_VERDICTS = ("fail", "inconclusive")
+_VERDICTS = ("fail", "inconclusive", "not-run")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DeclarationEdit:
     removed: tuple[str, ...]
 
 
-Edit = Change | DeclarationEdit | PackageEdit | TableEdit | NodeEdit | FileEdit
+Edit = Change | DeclarationEdit | PackageEdit | TableEdit | NodeEdit | FileEdit | ProbeEdit
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def apply(changes: Sequence[Edit], reference: Path, out: Path) -> Path:
         if isinstance(change, DeclarationEdit):
             edit_declaration(declared, change)
             continue
-        if isinstance(change, NodeEdit | FileEdit):
+        if isinstance(change, NodeEdit | FileEdit | ProbeEdit):
             raise SampleError("sample.change.dataset", dataset="node")
         if change.dataset not in system.declared["targets"]:
             raise SampleError("sample.change.dataset", dataset=change.dataset)
@@ -177,6 +177,8 @@ def _apply_to_service(changes: Sequence[Edit], reference: Path, declared: dict[s
     for change in changes:
         if isinstance(change, DeclarationEdit):
             edit_declaration(declared, change)
+        elif isinstance(change, ProbeEdit):
+            edit_probe(out, change)
         elif not isinstance(change, NodeEdit | FileEdit):
             raise SampleError("sample.change.dataset", dataset=change.dataset)
     path = out / DECLARATION
@@ -208,7 +210,7 @@ class _System:
         self.outputs: dict[str, Output] = {
             target: output_of(target, entry["source"])
             for target, entry in targets.items()
-            if "source" in entry and "dataset" not in entry
+            if "source" in entry and "dataset" not in entry and entry.get("kind") not in ASKED
         }
 
     def path(self, target: str) -> str:
@@ -290,6 +292,8 @@ def _write(system: _System, declared: dict[str, Any], frames: Mapping[str, pl.Da
 
 
 def _read_edit(raw: Mapping[str, Any], place: str) -> Edit:
+    if "probe" in raw:
+        return read_probe_edit(raw, place)
     if "node" in raw or "file" in raw:
         return read_service_edit(raw, place)
     if "package" in raw or "sql" in raw:

@@ -17,6 +17,8 @@ from conformance.judge.access.site import Link, Site, Uplink
 _ROUTES = 3
 #: What looking at one LAN, route or way costs, in comparisons.
 _COST = 4
+#: Packets to these never leave their link (RFC 919, RFC 5771, RFC 4291).
+_LINK = ("255.255.255.255/32", "224.0.0.0/24", "fe80::/10", "ff02::/16")
 
 
 def boundary(case: Case, told: Told) -> Iterator[DeviceConfig]:
@@ -93,6 +95,15 @@ def _pools(case: Case, config: DeviceConfig, family: int) -> tuple[Ranges, Range
     return hidden.ranges(family), PrefixSet.of(pools).ranges(family)
 
 
+def _itself(config: DeviceConfig, family: int) -> Ranges:
+    """Where no packet goes that crosses a device: its own addresses (but for those that show a service of the inside),
+    and what never leaves a link. A filter at an interface meets packets to these, too.
+    """
+    shown = PrefixSet.of(one.outside for one in config.mapped)
+    held = (one.value.partition("/")[0] for interface in config.interfaces for one in interface.addresses)
+    return PrefixSet.of([*_LINK, *(one for one in held if not shown.holds(one))]).ranges(family)
+
+
 def _speaks(found: Interface, family: int) -> bool:
     """True where packets of the family can come to an interface."""
     six = found.ipv6.known(any(":" in one.value for one in found.addresses))
@@ -108,15 +119,17 @@ def crossings(case: Case, config: DeviceConfig, family: int, budget: Budget) -> 
     uplinks = {(one.vpn, one.interface) for one in case.site.uplinks if one.device == config.device}
     lans = {(one.vpn, one.interface) for one in case.site.lans if one.device == config.device}
     hidden, pools = _pools(case, config, family)
+    itself = _itself(config, family)
     for vpn in sorted({vpn for vpn, _ in uplinks}):
         near = sorted(name for other, name in lans if other == vpn and name in interfaces)
         reach = {name: inside(case, config, interfaces[name], budget).ranges(family) for name in near}
-        far = without(everything(family), merged(each for ranges in reach.values() for each in ranges))
+        far = without(everything(family), merged([*itself, *(each for ranges in reach.values() for each in ranges)]))
         for out in sorted(name for other, name in uplinks if other == vpn and name in interfaces):
             for name in near:
                 budget.spend(_COST)
                 own = merged([*reach[name], *(pools if common(reach[name], hidden) else ())])
                 if far and own:
                     yield Crossing(name, out, "out", family, own, far)
-                if far and reach[name]:
-                    yield Crossing(out, name, "in", family, far, reach[name])
+                behind = without(reach[name], itself)
+                if far and behind:
+                    yield Crossing(out, name, "in", family, far, behind)

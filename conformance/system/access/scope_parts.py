@@ -22,8 +22,8 @@ class Wanted:
     of the site's LANs (gateway, terminals, servers) that are looked at one by one; ``vpn_hosts`` of VPN areas that must
     not be reached; ``manager`` an address of the terminal that management may come from; ``tunnel`` its card while
     remote access is connected; ``vtysh`` the commands by which the provider's routers are asked, one each,
-    ``device_vtysh`` the site's. ``wait_ms`` shortens the waits of the kinds. What loads the line is run only where it is
-    asked for.
+    ``device_vtysh`` the site's. ``wait_ms`` shortens the waits of the kinds. What loads the line is run only where it
+    is asked for.
     """
 
     reference: str

@@ -162,8 +162,10 @@ for _domain in _DOMAINS:
 
 def finish(draft: Draft) -> None:
     """Accounts of managers, lock-out, and the methods of the default domain."""
-    for (_, kind), entry in keyed(draft, "local-users").items():
-        if kind == "manage":  # the others are let into the network, not into the device
+    blocked: set[str] = draft.scratch.get("blocked-users", set())
+    for (name, kind), entry in keyed(draft, "local-users").items():
+        # The others are let into the network, not into the device; a blocked one is let in nowhere.
+        if kind == "manage" and name not in blocked:
             hidden = "password-control" in draft.scratch
             entry.fix("secret", entry.held("secret") or ("masked" if hidden else "none"))
             draft.accounts.add("users", entry.made())

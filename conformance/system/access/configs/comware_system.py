@@ -89,6 +89,8 @@ TABLE.ignore(
     "rtm {x...}",
     "netstream {x...}",
 )
+# The prompt that a terminal writes after the export.
+TABLE.ignore("", "<{x}>")
 # VLANs: which one a port is in stands in the port.
 TABLE.ignore("", "vlan {x...}", "undo vlan {x...}")
 # Greetings: what they say is nobody's command.

@@ -136,7 +136,8 @@ def _input(draft: Draft, hit: Hit) -> None:
     _vty(draft, hit)["input"] = (hit["protocols"].lower(), hit.where)
 
 
-@ACCOUNTS.on(LINE, "(access-class|ipv6 access-class) {acl} in [vrf-also]", "line")
+@ACCOUNTS.on(LINE, "access-class {acl} in [vrf-also]", "line")
+@ACCOUNTS.on(LINE, "ipv6 access-class {acl} in [vrf-also]", "line")
 def _class(draft: Draft, hit: Hit) -> None:
     family = "6" if hit.text.lower().startswith("ipv6") else "4"
     _vty(draft, hit)[f"acl{family}"] = (hit["acl"], hit.where)
@@ -145,7 +146,7 @@ def _class(draft: Draft, hit: Hit) -> None:
 ACCOUNTS.ignore(
     LINE,
     "(password|privilege|logging|history|length|width|stopbits|speed|modem|flowcontrol|escape-character) {rest...}",
-    "[no] (exec|session-timeout|absolute-timeout|notify|domain-lookup|ipv6|location|motd-banner) [{rest...}]",
+    "[no] (exec|session-timeout|absolute-timeout|notify|domain-lookup|location|motd-banner) [{rest...}]",
     "(transport preferred|transport output|authorization|accounting|databits|parity|rxspeed|txspeed) {rest...}",
     "exit",
 )

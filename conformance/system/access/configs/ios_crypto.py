@@ -107,12 +107,15 @@ def _remote(draft: Draft, hit: Hit) -> None:
     draft.peer(hit["profile"], hit.where).fix("address", hit["address"])
 
 
+_TRANSFORMS = "crypto ipsec transform-set {name} {transforms...}"
+CRYPTO.view(_TRANSFORMS, "ike")
+CRYPTO.ignore(_TRANSFORMS, "mode (tunnel|transport) [require]", "exit")  # how packets are wrapped
 CRYPTO.ignore(
     _PROFILE, "(pki|keyring|lifetime|dpd|identity|match|description|ivrf|nat|virtual-template) {rest...}", "exit"
 )
 
 
-@CRYPTO.on("", "crypto ipsec transform-set {name} {transforms...}", "ike")
+@CRYPTO.on("", _TRANSFORMS, "ike")
 def _transforms(draft: Draft, hit: Hit) -> None:
     entry, words = draft.proposal("ipsec", hit["name"], hit.where), Words(hit["transforms"])
     while words:

@@ -127,24 +127,10 @@ def _addresses(entry: Entry[Interface], one: dict[str, Any], where: Location) ->
 
 
 #: Disciplines that only order packets, and where the rate of those stands that limit them.
-_ORDERING = frozenset(
-    [
-        "noqueue",
-        "pfifo",
-        "pfifo_fast",
-        "bfifo",
-        "fq",
-        "fq_codel",
-        "codel",
-        "sfq",
-        "mq",
-        "mqprio",
-        "prio",
-        "sfb",
-        "red",
-        "noop",
-    ]
-)
+_ORDERING = frozenset((
+    "noqueue", "pfifo", "pfifo_fast", "bfifo", "fq", "fq_codel", "codel", "sfq", "mq", "mqprio", "prio", "sfb", "red",
+    "noop",
+))  # fmt: skip
 _RATES = {"tbf": "rate", "cake": "bandwidth"}
 
 
@@ -170,17 +156,10 @@ _KEY = re.compile(
     r"net\.(?P<family>ipv4|ipv6)\.conf\.(?P<interface>[^ =]{1,40})\.(?P<key>[a-z_0-9]+) ?= ?(?P<value>-?[0-9]{1,10})"
 )
 _FORWARDING = re.compile(r"net\.ipv4\.ip_forward ?= ?[01]|net\.ipv6\.conf\.all\.forwarding ?= ?[0-9]")
-_READ = frozenset(
-    [
-        "rp_filter",
-        "accept_redirects",
-        "send_redirects",
-        "accept_source_route",
-        "bc_forwarding",
-        "disable_ipv6",
-        "forwarding",
-    ]
-)
+_READ = frozenset((
+    "rp_filter", "accept_redirects", "send_redirects", "accept_source_route", "bc_forwarding", "disable_ipv6",
+    "forwarding",
+))  # fmt: skip
 
 
 def kernel(part: Part) -> None:
@@ -269,15 +248,8 @@ PORTS = {
 }  # fmt: skip
 GATEWAYS = {("udp", 1701): "l2tp", ("tcp", 1723): "pptp", ("udp", 1194): "sslvpn", ("tcp", 1194): "sslvpn"}
 _UNUSED = {
-    7: "echo",
-    9: "discard",
-    13: "daytime",
-    19: "chargen",
-    79: "finger",
-    113: "identd",
-    513: "rlogin",
-    514: "rsh",
-}
+    7: "echo", 9: "discard", 13: "daytime", 19: "chargen", 79: "finger", 113: "identd", 513: "rlogin", 514: "rsh",
+}  # fmt: skip
 _SOCKET = re.compile(r"(?P<kind>tcp|udp) \S+ \d+ \d+ (?P<address>\S+):(?P<port>\d{1,5}) \S+(?: .*)?")
 
 

@@ -100,7 +100,7 @@ def loaded(part: Part) -> Any:
 
 
 def objects(values: object) -> list[tuple[int, dict[str, Any]]]:
-    """The objects of a JSON list, each with its place in it; raises NotUnderstoodError where it is no list of objects."""
+    """The objects of a JSON list, each with its place in it; raises NotUnderstoodError for anything else."""
     if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
         raise NotUnderstoodError("list")
     return list(enumerate(values))

@@ -32,7 +32,7 @@ _PART = re.compile(
 )
 
 _LEFT_OUT = re.compile(r"\[(?P<word>[\w-]+)\] (?P<rest>.+)")
-_CHOSEN = re.compile(r"\((?P<words>[\w.|-]+)\)(?P<rest>.*)")
+_CHOSEN = re.compile(r"\((?P<words>[\w.| -]+)\)(?P<rest>.*)")
 
 
 class NotUnderstoodError(Exception):
@@ -67,12 +67,13 @@ class _Command:
 
 @dataclass
 class _View:
-    """A view: its pattern, topic, commands by first word, and the views inside."""
+    """A view: its pattern, topic, commands by first word, and the views inside, also by first word."""
 
     pattern: re.Pattern[str]
     topic: str
     commands: dict[str, list[_Command]] = field(default_factory=dict)
     views: dict[str, _View] = field(default_factory=dict)
+    begun: dict[str, list[_View]] = field(default_factory=dict)
 
 
 class Table:
@@ -128,15 +129,16 @@ class Table:
 
     def _enter(self, path: str, command: str, topic: str, handler: Handler | None, whole: bool) -> None:
         for begun in _beginnings(command):
-            first = begun.split(maxsplit=1)[0]
-            key = first.lower() if re.fullmatch(r"[\w.:/-]+", first) else ""
             entry = _Command(compiled(begun), topic, handler, whole)
-            self._at(path).commands.setdefault(key, []).append(entry)
+            self._at(path).commands.setdefault(_first(begun), []).append(entry)
 
     def _at(self, path: str) -> _View:
         view = self._top
         for part in path.split(" / ") if path else ():
-            view = view.views.setdefault(part, _View(compiled(part), view.topic))
+            if part not in view.views:
+                view.views[part] = _View(compiled(part), view.topic)
+                view.begun.setdefault(_first(part), []).append(view.views[part])
+            view = view.views[part]
         return view
 
 
@@ -156,8 +158,9 @@ class _Walk:
     def line(self, node: Node, views: Sequence[_View], words: Mapping[str, str]) -> None:
         inner: list[_View] = []
         caught: dict[str, str] = {}
+        first = node.text.split(" ", 1)[0].lower()
         for view in views:
-            for one in view.views.values():
+            for one in (*view.begun.get(first, ()), *view.begun.get("", ())):
                 if match := one.pattern.fullmatch(node.text):
                     inner.append(one)
                     caught |= {name: value for name, value in match.groupdict().items() if value}
@@ -204,6 +207,12 @@ class _Walk:
             self.unread += 1
             self.draft.unread.append(Unread(told, Location(self.file, one.line)))
             waiting += one.children
+
+
+def _first(pattern: str) -> str:
+    """The word that every line of a pattern begins with, in lower case; empty where there is none."""
+    word = pattern.split(maxsplit=1)[0]
+    return word.lower() if re.fullmatch(r"[\w.:/-]+", word) else ""
 
 
 def _beginnings(command: str) -> Iterable[str]:

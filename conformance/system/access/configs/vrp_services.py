@@ -126,7 +126,7 @@ SERVICES.ignore(
     ),
     *(
         "info-center (statistic-suppress|local|logfile|syslog|filter-id|security) {rest...}",
-        "undo info-center {rest...}",
+        "undo info-center (statistic-suppress|timestamp|channel) {rest...}",
     ),
 )
 
