@@ -89,7 +89,7 @@ def _points(declaration: Declaration, standards: Standards, today: str) -> dict[
         return {}
     from conformance.system.access.opening import open_points  # noqa: PLC0415 - on demand
 
-    return open_points(targets, declaration, standards.access, today)
+    return open_points(targets, standards.access, today)
 
 
 def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:

@@ -22,6 +22,8 @@ from conformance.judge.access.prefixes import PrefixSet
 _HIDDEN = ("reversible", "hash", "masked")
 #: Destinations that stay on their link: what a device answers to, beside its own addresses.
 _LINK = ("255.255.255.255/32", "fe80::/10", "ff02::/16")
+#: Names of groups of Diffie-Hellman beside their numbers (RFC 5903).
+_GROUPS = {"ecp256": "19", "ecp384": "20"}
 _BUDGET = 3_000_000
 Plain = dict[str, Any]
 #: What a vendor's configuration does not say, with the reason.
@@ -52,13 +54,12 @@ def plain(config: DeviceConfig, names: Mapping[str, str], vendor: str) -> Plain:
         "resolvers": sorted({one.address for one in config.resolvers}),
         "offered resolvers": sorted({one.address for one in config.offered_resolvers}),
         "proposals": sorted((one.kind, one.encryption, one.integrity, one.version) for one in config.proposals),
-        "groups": sorted({group for one in config.proposals for group in one.group}),
+        "groups": sorted({_GROUPS.get(group, group) for one in config.proposals for group in one.group}),
         "authenticated by": _ways_in(config),
         "gateways": [one.kind for one in config.gateways],
         "dot1x": config.dot1x.known(False),
         "source route": config.hardening.source_route.value,
         "unused": sorted({name for name, _ in config.hardening.unused}),
-        "unread": [(one.topic, one.where.file, one.where.line) for one in config.unread],
         "complete": all(one.complete for one in config.coverage),
     }
     return {key: value for key, value in made.items() if key not in SILENT[vendor]}
@@ -89,7 +90,7 @@ def _interfaces(config: DeviceConfig, roles: Mapping[str, str]) -> Plain:
         "limits": {role: one.limit.value for role, one in facing.items()},
         "ipv6": sorted(role for role, one in found.items() if one.ipv6.known(_six(one)) and _six(one)),
         "urpf": {role: one.urpf.known("") for role, one in facing.items()},
-        "urpf6": {role: one.urpf6.known("") for role, one in facing.items()},
+        "urpf6": {role: one.urpf6.known("") for role, one in facing.items() if _six(one)},
         "admission": sorted(role for role, one in facing.items() if one.dot1x.known(False)),
         "dhcp": {role: one.dhcp.known("") for role, one in facing.items()},
         "redirects": sorted(role for role, one in facing.items() if _on(one.redirects, config.hardening.redirects)),
@@ -193,7 +194,7 @@ def passing(config: DeviceConfig, names: Mapping[str, str], design: Design) -> d
     budget = Budget(_BUDGET)
     made: dict[str, tuple[Block, ...]] = {}
     for name, crossing in _ways(names, design):
-        tables = [steps(one, crossing) for one in _inner(config, applied(config.passages, crossing))]
+        tables = [steps(one, crossing) for one in _inner(config, _met(config, crossing))]
         assert tables, f"nothing filters {name}"
         made[name] = tuple(permitted(tables, crossing, budget))
     return made
@@ -204,9 +205,16 @@ def endings(config: DeviceConfig, names: Mapping[str, str], design: Design) -> d
     budget = Budget(_BUDGET)
     made = {}
     for name, crossing in _ways(names, design):
-        met = applied(config.passages, crossing)
+        met = _met(config, crossing)
         made[name] = (any(one.stateful for one in met), all(_refuses(one, crossing, budget) for one in met))
     return made
+
+
+def _met(config: DeviceConfig, crossing: Crossing) -> tuple[Passage, ...]:
+    """The passages on a way. Where some are for what ends in the device alone (Linux), others do not meet that."""
+    found = applied(config.passages, crossing)
+    own = tuple(one for one in found if crossing.go_out == SELF and one.go_out == (SELF,))
+    return own or found
 
 
 def _refuses(passage: Passage, crossing: Crossing, budget: Budget) -> bool:

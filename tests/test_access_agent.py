@@ -233,7 +233,7 @@ def test_the_far_end_keeps_its_own_record(
         assert stranger.recv(100) == b"", "no word to those of another run"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.settimeout(5)
-        one.sendto(json.dumps({"nonce": NONCE, "probe": "by-udp"}).encode(), ("127.0.0.1", udp))
+        one.sendto(json.dumps({"nonce": NONCE, "probe": "by-udp"}).encode() + b" " * 40, ("127.0.0.1", udp))
         assert json.loads(one.recv(1000)) == {"seen": "127.0.0.1", "nonce": NONCE}
         one.sendto(b"<190>Nov 21 2026 20:30:01 CE01 %%01NAT/6/SESSION(l): translated", ("127.0.0.1", log))
     written = record_of(out, lambda counts: counts["translations"], lambda: process.send_signal(signal.SIGUSR1))

@@ -262,6 +262,20 @@ def test_a_sandbox_leaves_nothing_behind(how: str) -> None:
     assert sorted(one.name for one in Path("/sys/class/net").iterdir()) == links
 
 
+def test_told_to_end_the_command_ends_its_laboratory() -> None:
+    need_lab()
+    command = subprocess.Popen([sys.executable, str(LAB / "start.py")], stdout=subprocess.PIPE, text=True)
+    try:
+        assert command.stdout is not None
+        assert "ready" in command.stdout.readline()
+        inside = below(command.pid)
+        command.terminate()
+        assert command.wait(10) == 128 + signal.SIGTERM
+    finally:
+        command.kill()
+    await_true(lambda: not inside & every_process())
+
+
 def test_a_fault_is_seen_and_the_command_ends_whole(tmp_path: Path) -> None:
     need_lab()
     command = [sys.executable, str(LAB / "start.py"), "--mutant", "leaks_ipv6", "--only", "--out", str(tmp_path)]

@@ -12,7 +12,8 @@ import yaml
 
 import conformance.system
 from conformance.messages import LANGUAGES, catalogue
-from conformance.system.declaration import ConfigurationError, Problem, read_declaration
+from conformance.system.access.opening import open_points
+from conformance.system.declaration import ACCESS, ConfigurationError, Problem, read_declaration
 from conformance.system.preflight import preflight
 from conformance.system.resolve import load_standards, resolve
 
@@ -39,6 +40,9 @@ def problems_of(path: Path) -> tuple[Problem, ...]:
         declaration = read_declaration(path)
         standards = load_standards(declaration)
         datasets = resolve(declaration, standards, "20261121")
+        points = [target for target in declaration.targets if target.kind == ACCESS]
+        if points:
+            open_points(points, standards.access, "20261121")
     except ConfigurationError as error:
         return error.problems
     return preflight(declaration, datasets, standards)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.system.access.scope_parts import Wanted
 
 CONFIGURATION = 2
-_DAYS = 7
+_DAYS, _MOST_DAYS = 7, 366
 
 
 def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
@@ -74,8 +74,8 @@ def _kit(arguments: argparse.Namespace, speech: Speech) -> int:
     if wrong := next((one for one in addresses if one and not _is_address(one)), ""):
         speech.error("cli.probe.no-address", found=wrong[:60])
         return CONFIGURATION
-    if arguments.days < 1:
-        speech.error("cli.probe.no-days")
+    if not 1 <= arguments.days <= _MOST_DAYS:
+        speech.error("cli.probe.no-days", most=_MOST_DAYS)
         return CONFIGURATION
     try:
         made = _scopes(arguments)

@@ -100,8 +100,8 @@ class ServiceUse:
 @dataclass(frozen=True)
 class Dataset:
     """One dataset of the system under test. ``as_of`` is ``YYYYMMDD``; ``table`` is set for division tables only,
-    ``exchange`` for what is handed over by the rules of the exchange pack, ``service`` for what a service does, ``access``
-    for an access point of the extranet.
+    ``exchange`` for what is handed over by the rules of the exchange pack, ``service`` for what a service does,
+    ``access`` for an access point of the extranet.
     """
 
     target: str

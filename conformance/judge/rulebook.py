@@ -135,8 +135,9 @@ class Tally:
     ``ours``: what is undecided is so because two of our own judges disagree, not because a clause is unclear.
     ``hindered``: why the rule could not be judged to its end (the system could not be reached any more, our patience
     ended): it is inconclusive. ``unasked``: why it was not judged at all, though it applies: it is not run.
-    ``blind``: why what was handed in could not be understood: inconclusive, and ours. ``idle``: why there is nothing here
-    to judge. ``evidence``: by which methods something was judged, where a clause has several.
+    ``blind``: why what was handed in could not be understood: inconclusive, and ours. ``idle``: why there is nothing
+    here to judge. ``broken``: our own rule broke. ``evidence``: by which methods something was judged, where a clause
+    has several.
     """
 
     checked: int = 0
@@ -149,6 +150,7 @@ class Tally:
     unasked: Message | None = None
     blind: Message | None = None
     idle: Message | None = None
+    broken: Message | None = None
     evidence: tuple[str, ...] = ()
 
 

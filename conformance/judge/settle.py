@@ -27,22 +27,26 @@ def settle(tally: Tally, rows: int, *, around: bool = False) -> tuple[Verdict, A
     ``not-applicable``: an optional column without a single value breaks nothing, and proves nothing. ``around``: the
     rule looks at what is around the records, and is judged though there be none.
     """
-    if tally.violations:
+    if tally.violations and not tally.broken:
         return Verdict.FAIL, Attribution.PRODUCT, None
-    if tally.hindered or tally.unasked or tally.blind or tally.undecided:
+    if tally.broken or tally.hindered or tally.unasked or tally.blind or tally.undecided:
         return _open(tally)
-    if tally.idle:
-        return Verdict.NOT_APPLICABLE, None, tally.idle
     if tally.checked and (rows or around):
         return Verdict.PASS, None, None
-    verdict = Verdict.NOT_APPLICABLE if rows else Verdict.NOT_RUN
+    return Verdict.NOT_APPLICABLE if rows or tally.idle else Verdict.NOT_RUN, None, tally.idle or _nothing(rows, around)
+
+
+def _nothing(rows: int, around: bool) -> Message:
+    """Why nothing was judged."""
     if around:
-        return verdict, None, message("verdict.nothing-around")
-    return verdict, None, message("verdict.no-value" if rows else "verdict.empty")
+        return message("verdict.nothing-around")
+    return message("verdict.no-value" if rows else "verdict.empty")
 
 
 def _open(tally: Tally) -> tuple[Verdict, Attribution | None, Message | None]:
     """What was not judged to its end, not at all, or not with certainty."""
+    if tally.broken:
+        return Verdict.ERROR, Attribution.HARNESS, tally.broken
     if tally.hindered:
         return Verdict.INCONCLUSIVE, Attribution.CONFIGURATION, tally.hindered
     if tally.blind:

@@ -69,8 +69,8 @@ class Finding:
 
     ``checked`` is the number of values, records or codes that the requirement was judged on; ``violations`` and
     ``undecided`` are exact; ``samples`` holds at most the run's bound, in row order, violations first.
-    ``reason`` tells why a verdict is none of pass and fail; ``evidence`` names the methods by which something was judged,
-    of a clause that has several.
+    ``reason`` tells why a verdict is none of pass and fail; ``evidence`` names the methods by which something was
+    judged, of a clause that has several.
     """
 
     requirement: Requirement

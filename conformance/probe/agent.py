@@ -27,6 +27,7 @@ import base64
 import contextlib
 import errno
 import hashlib
+import heapq
 import ipaddress
 import json
 import os
@@ -38,6 +39,7 @@ import shutil
 import signal
 import socket
 import ssl
+import stat
 import struct
 import subprocess
 import sys
@@ -49,7 +51,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 try:
     import fcntl
@@ -61,6 +63,8 @@ SCHEMA = 1
 MAX_SCOPE = 4 << 20  # bytes of a scope file
 MAX_CONNECTS = 256  # whatever a scope allows
 MAX_RATE = 2000  # packets a second, likewise
+MAX_ENDPOINTS = 200_000  # that one probe asks
+MAX_COUNT = 10**15  # that the far end may tell
 RUN_SECONDS = 3600
 GRACE = 0.25  # seconds after its deadline until the alarm ends a probe
 LINE = 4096  # bytes of a line of the echo service
@@ -126,14 +130,18 @@ class Parameters(dict[str, Any]):
     def ports(self, name: str = "ports") -> list[int]:
         """``ports``, and those of ``ranges`` (pairs of bounds)."""
         ranges = self.many("ranges") if name == "ports" else []
-        spread = [port for first, last in ranges for port in range(int(first), int(last) + 1)]
+        bounds = [(max(1, int(first)), min(65535, int(last))) for first, last in ranges[:1000]]
+        spread = [port for first, last in bounds for port in range(first, last + 1)]
         return [one for one in dict.fromkeys([*map(int, self.many(name)), *spread]) if 0 < one < 1 << 16]
 
     def endpoints(self, name: str = "endpoints", ports: str = "ports") -> list[Endpoint]:
         """``endpoints``, and every one of ``addresses`` (or ``address``) with every one of ``ports``."""
         pairs = [(str(one["address"]), int(one["port"])) for one in self.many(name)]
         alone = self.texts("addresses") or ([self.text("address")] if self.get("address") else [])
-        return pairs + [(address, port) for address in alone for port in self.ports(ports)]
+        every = self.ports(ports)
+        if len(pairs) + len(alone) * len(every) > MAX_ENDPOINTS:
+            raise RefusedError(f"端口过多 / more than {MAX_ENDPOINTS} endpoints")
+        return pairs + [(address, port) for address in alone for port in every]
 
 
 @dataclass(frozen=True)
@@ -227,14 +235,20 @@ def ordered(probes: Sequence[Spec]) -> tuple[Spec, ...]:
         raise ScopeError("探测编号重复 / a probe id is there twice")
     if unknown := {id_ for one in probes for id_ in one.after} - known:
         raise ScopeError(f"未知的前置探测 / after unknown probes: {sorted(unknown)[:3]}")
-    waiting, placed, result = list(probes), set[str](), list[Spec]()
-    while waiting:
-        ready = [one for one in waiting if placed.issuperset(one.after)]
-        if not ready:
-            raise ScopeError("探测互相依赖 / probes hang on one another in a circle")
-        result.append(ready[0])
-        placed.add(ready[0].id)
-        waiting.remove(ready[0])
+    missing = [len(set(one.after)) for one in probes]
+    following: dict[str, list[int]] = {}
+    for number, one in enumerate(probes):
+        for id_ in set(one.after):
+            following.setdefault(id_, []).append(number)
+    ready, result = [number for number, count in enumerate(missing) if not count], list[Spec]()
+    while ready:
+        result.append(probes[heapq.heappop(ready)])
+        for number in following.get(result[-1].id, ()):
+            missing[number] -= 1
+            if not missing[number]:
+                heapq.heappush(ready, number)
+    if len(result) < len(probes):
+        raise ScopeError("探测互相依赖 / probes hang on one another in a circle")
     return tuple(result)
 
 
@@ -307,6 +321,8 @@ class Wire:
             found = ipaddress.ip_address(address)
         except ValueError as error:
             raise RefusedError(f"不是地址 / no address: {address[:60]!r}") from error
+        if isinstance(found, ipaddress.IPv6Address) and (found.scope_id or found.ipv4_mapped):
+            raise RefusedError(f"不是普通地址 / of one link, or IPv4 in disguise: {address[:60]!r}")
         if not any(found.version == one.version and found in one for one in self.scope.targets):
             raise RefusedError(f"不在范围内 / not among the targets: {found}")
         return found
@@ -327,7 +343,7 @@ class Wire:
             if device:
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
             if source:
-                made.bind((source, 0))
+                made.bind((own_address(source), 0))
             self.pace()
             made.settimeout(self.within(wait_ms))
             made.connect((address, port))
@@ -379,7 +395,7 @@ class Wire:
         with self.open(address, socket.SOCK_DGRAM) as asker:
             try:
                 if source:
-                    asker.bind((source, 0))
+                    asker.bind((own_address(source), 0))
                 if not any_port:
                     asker.connect((address, port))
                 self.pace()
@@ -409,6 +425,11 @@ class Wire:
         return [asked[index] for index in sorted(found)]
 
 
+def own_address(text: str) -> str:
+    """An address to send from: a name would be asked for, of whoever. Raises ValueError."""
+    return str(ipaddress.ip_address(text))
+
+
 class Flights:
     """Connects on their way, each with its number and the time when it is given up."""
 
@@ -434,7 +455,7 @@ class Flights:
         made = self.wire.open(endpoint[0], socket.SOCK_STREAM)
         try:
             if self.source:
-                made.bind((self.source, 0))
+                made.bind((own_address(self.source), 0))
             self.wire.pace()
             if made.connect_ex(endpoint) in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
                 self._selector.register(made, selectors.EVENT_WRITE)
@@ -1177,16 +1198,22 @@ def failover(wire: Wire, p: Parameters) -> Facts:
     return {"gap_ms": round((longest - interval) * 1000), "switched": True}
 
 
+def printable(text: str, most: int = 200) -> str:
+    """A text of others, fit for a terminal and for JSON."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:most])
+
+
 def say(text: str) -> None:
     """A line for who runs the agent."""
     with contextlib.suppress(OSError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(printable(text, 1000) + "\n")
         sys.stderr.flush()
 
 
 # --- forged sources and doubled addresses ---
 
 _ETH_ARP, _ETH_IP, _ARP_REPLY = 0x0806, 0x0800, 2
+_MANY_MACHINES = 64  # more need not be told
 _SIOCGIFADDR, _SIOCGIFHWADDR = 0x8915, 0x8927
 _PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1}
 
@@ -1284,6 +1311,8 @@ def duplicate(wire: Wire, p: Parameters) -> Facts:
                     heard = listener.recv(2048)
                     if int.from_bytes(heard[20:22], "big") == _ARP_REPLY and heard[28:32] == socket.inet_aton(address):
                         machines.add(heard[22:28].hex(":"))
+                if len(machines) >= _MANY_MACHINES:
+                    return {"address": address, "machines": sorted(machines)}
     return {"address": address, "machines": sorted(machines)}
 
 
@@ -1594,26 +1623,51 @@ def _refused_login(wire: Wire, p: Parameters, event: str) -> None:
         connection.sendall(f"SSH-2.0-{event}\r\n".encode())
         with contextlib.suppress(OSError):
             _ssh_line(wire, connection, wait)
-    client = shutil.which("ssh")
+    client = shutil.which("ssh", path=PROGRAMS)
     if client is None:
         return
     options = ("BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ConnectTimeout=5")
     command = [client, "-F", "none", "-p", str(port), "-l", event]
-    command += [word for one in options for word in ("-o", one)] + ["-o", "IdentitiesOnly=yes", "-i", "none"]
-    command += ["-b", source] if source else []
+    command += [word for one in options for word in ("-o", one)] + ["-o", "IdentitiesOnly=yes", "-i", "/dev/null"]
+    command += ["-b", own_address(source)] if source else []
     command += [str(wire.aim(address)), "exit"]
-    run_command(wire, command)
+    run_command(wire, command, heard=False)  # whatever the server says, at whatever length
 
 
-def run_command(wire: Wire, command: Sequence[str]) -> str:
-    """What a command prints, ended with the deadline; raises OSError where there is no such command."""
+#: Where programs are looked for: not in PATH, which may name a folder of somebody's, and we may be root.
+PROGRAMS = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
+
+
+def run_command(wire: Wire, command: Sequence[str], *, heard: bool = True) -> str:
+    """What a command prints (where it is heard), ended with the deadline; raises OSError where there is no such
+    command.
+    """
+    out = subprocess.PIPE if heard else subprocess.DEVNULL
     try:
         done = subprocess.run(  # noqa: S603 the callers name the program, no shell
-            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=wire.left()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": PROGRAMS, "LC_ALL": "C"},
+            check=False,
+            timeout=wire.left(),
         )
     except subprocess.TimeoutExpired:
         raise OutOfTimeError from None
-    return done.stdout[: 64 << 20].decode("utf-8", "replace")
+    return (done.stdout or b"")[: 64 << 20].decode("utf-8", "replace")
+
+
+def trusted(program: str) -> bool:
+    """Whether we may run it: as root nothing that others could have put, or could change, there."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return True
+    whole = Path(program).resolve()
+    states = [(one.stat(), one) for one in (whole, *whole.parents)]
+    return all(
+        state.st_uid == 0 and (not state.st_mode & 0o022 or (one != whole and state.st_mode & stat.S_ISVTX))
+        for state, one in states
+    )
 
 
 # --- gateways: IKE, L2TP and others ---
@@ -1784,7 +1838,7 @@ def _counted(wire: Wire, line: socket.socket) -> float:
     line.settimeout(wire.within(10000))
     line.shutdown(socket.SHUT_WR)
     told = json.loads(wire.line(line, 10000))
-    return float(told["bytes"]) * 8 / 1000 / max(1.0, float(told["ms"]))
+    return min(float(told["bytes"]), MAX_COUNT) * 8 / 1000 / max(1.0, float(told["ms"]))
 
 
 @kind("nat-log")
@@ -1793,7 +1847,8 @@ def nat_log(wire: Wire, p: Parameters) -> Facts:
     until = time.monotonic() + wire.within(p.number("wait_ms", 5000)) - 0.2
     while True:
         with wire.tcp(p.text("address"), p.number("port", 7000), 1000) as connection:
-            records = int(converse(wire, connection, 2000, want="translations").get("translations", 0))
+            told = converse(wire, connection, 2000, want="translations").get("translations", 0)
+            records = min(int(told), MAX_COUNT)
         if records or time.monotonic() >= until:
             return {"records": records}
         time.sleep(min(0.2, wire.left()))
@@ -1819,9 +1874,12 @@ def vtysh(wire: Wire, p: Parameters, question: str) -> list[dict[str, Any]]:
     """Each router's answer to a question that gives JSON; raises UnsupportedError where there is no FRR."""
     answers = []
     for command in vtysh_commands(p):
-        if shutil.which(command[0]) is None:
+        program = shutil.which(command[0], path=PROGRAMS)
+        if program is None:
             raise UnsupportedError("没有 FRR / there is no FRR here")
-        text = run_command(wire, [*command, "-c", question])
+        if not trusted(program):
+            raise RefusedError(f"他人可改的程序 / others may change this program: {program[:60]}")
+        text = run_command(wire, [program, *command[1:], "-c", question])
         try:
             answer = json.loads(text[text.index("{") :])
         except ValueError as error:
@@ -2006,6 +2064,7 @@ def measure(wire: Wire, spec: Spec, done: dict[str, Any]) -> None:
     admit(wire, spec)
     before = control_holds(wire, spec.control)
     facts = function(wire, spec.parameters)
+    digest(facts)  # raises ValueError for what the other end told and JSON cannot hold
     done["control"] = before and control_holds(wire, spec.control)
     done["facts"], done["reason"], done["state"] = facts, "", DONE
 
@@ -2073,11 +2132,11 @@ class Run:
             if done["state"] != DONE:
                 done.update(state=TIMEOUT, reason=f"超过时限 / beyond {spec.deadline_ms} ms")
         except RefusedError as error:
-            done.update(state=REFUSED, reason=str(error)[:200])
+            done.update(state=REFUSED, reason=printable(str(error)))
         except UnsupportedError as error:
-            done.update(state=UNSUPPORTED, reason=str(error)[:200])
+            done.update(state=UNSUPPORTED, reason=printable(str(error)))
         except Exception as error:  # noqa: BLE001 whatever breaks, the other probes go on
-            done.update(state=ERROR, reason=f"{type(error).__name__}: {error}"[:200])
+            done.update(state=ERROR, reason=printable(f"{type(error).__name__}: {error}"))
 
     def document(self) -> dict[str, Any]:
         """The results with their digest."""
@@ -2111,11 +2170,21 @@ def _undone(spec: Spec) -> dict[str, Any]:
     }
 
 
+def created(path_: Path) -> TextIO:
+    """A new file for the eyes of who runs the agent only; under sudo it is that person's."""
+    file = os.fdopen(os.open(path_, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    caller, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and caller.isdecimal() and group.isdecimal():
+        with contextlib.suppress(OSError):
+            os.fchown(file.fileno(), int(caller), int(group))
+    return file
+
+
 def write(path_: Path, document: Mapping[str, Any]) -> None:
     """Write whole or not at all."""
-    partial = path_.with_name(f".{path_.name}.{os.getpid()}")
+    partial = path_.with_name(f".{path_.name}.{secrets.token_hex(8)}")
     try:
-        with partial.open("w", encoding="utf-8") as file:
+        with created(partial) as file:
             json.dump(document, file, ensure_ascii=False, indent=1, allow_nan=False)
             file.write("\n")
             file.flush()

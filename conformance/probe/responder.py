@@ -7,8 +7,10 @@ One file on purpose, as the agent: it is carried to a machine where nothing of L
 of Python 3.11 only; runs with ``-I``. It heeds packets and lines that hold the run's nonce only, and counts the others.
 
 - TCP: a line ``{"nonce", "probe", "want"?, "ms"?}`` is answered with ``{"seen": address, "nonce"}``; ``want`` is
-  ``sink`` or ``source`` (so many milliseconds of bandwidth test) or ``translations`` (how many records of them came).
-- UDP: a datagram ``{"nonce", "probe", "label"?}`` is answered the same; one with a label is a forged source and is not.
+  ``sink`` or ``source`` (so many milliseconds of bandwidth test, where the scope allows it) or ``translations`` (how
+  many records of them came).
+- UDP: a datagram ``{"nonce", "probe", "label"?}`` is answered the same, where the answer is no longer than it; one
+  with a label is a forged source and is not.
 - Where it may, it also listens to every TCP, UDP and ICMP packet for forged sources, whatever their port.
 - Syslog by UDP: events of this run, and records of translations.
 
@@ -41,19 +43,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 SCHEMA = 1
 MAX_SCOPE = 4 << 20
-MAX_MET = 100_000  # what comes beyond is counted only
+MAX_MET = 5_000  # of one kind; what comes beyond is counted only
 MAX_LINES = 64  # connections at once
 LINE = 4096
+MESSAGE = 2048  # bytes of a message of syslog that are looked at
 PATIENCE = 10.0  # seconds for a line
 MAX_FLOW_MS = 60_000
 TICK = 0.2
 _EVENT = re.compile(r"lb[0-9a-f]{16}")
 #: Records of translations, as the readable exports of the vendors begin or name them.
-TRANSLATIONS = (r"(?i)\b(nat|session|natlog|userlog|translat)", r"(?i)SRC=\S+ .*DST=\S+")
+TRANSLATIONS = (r"(?i)\b(nat|session|natlog|userlog|translat)", r"(?i)SRC=\S{1,60} .{0,200}?DST=\S")
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Setting:
     syslog: tuple[int, ...]
     events: Mapping[str, str]
     translations: tuple[re.Pattern[str], ...]
+    bandwidth: bool = True
 
 
 @dataclass
 class Record:
-    """What arrived, kept up to MAX_MET; the rest, and what was foreign, is counted."""
+    """What arrived, kept up to MAX_MET of a kind; the rest, and what was foreign, is counted."""
 
     setting: Setting
     met: list[dict[str, Any]] = field(default_factory=list)
@@ -82,8 +86,9 @@ class Record:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with self._lock:
             self.counts[kind] += 1
-            if len(self.met) < MAX_MET:
-                self.met.append({"kind": kind, "source": source, "probe": probe[:100], "at": at, "facts": facts})
+            if self.counts[kind] <= MAX_MET:
+                named = printable(probe, 100)
+                self.met.append({"kind": kind, "source": source, "probe": named, "at": at, "facts": facts})
 
     def count(self, word: str) -> None:
         """One more of what is not kept."""
@@ -116,15 +121,31 @@ class Record:
             }
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
         document["digest"] = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         try:
-            partial.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            with created(partial) as file:
+                file.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
 
 
+def created(path: Path) -> TextIO:
+    """A new file for the eyes of who runs this only; under sudo it is that person's."""
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+    caller, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and caller.isdecimal() and group.isdecimal():
+        with contextlib.suppress(OSError):
+            os.fchown(file.fileno(), int(caller), int(group))
+    return file
+
+
 _KEPT = ("echo", "tcp", "udp", "spoof", "syslog")
+
+
+def printable(text: str, most: int) -> str:
+    """A text of others, fit for JSON and for who reads it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:most])
 
 
 # --- TCP: one thread a connection, bounded ---
@@ -161,6 +182,9 @@ class Lines:
             return
         want, milliseconds = question.get("want"), question.get("ms")
         answer: dict[str, Any] = {"seen": source, "nonce": self.record.setting.nonce}
+        if want in ("sink", "source") and not self.record.setting.bandwidth:
+            self.record.count("refused")
+            return
         if want == "translations":
             answer["translations"] = self.record.number("translations")
         else:
@@ -220,10 +244,12 @@ def answer_datagram(record: Record, listener: socket.socket) -> None:
             return
         seen, probe = plain(source), str(question.get("probe", ""))
         if "label" in question:
-            record.add("spoof", seen, probe, label=str(question["label"])[:40])
+            record.add("spoof", seen, probe, label=printable(str(question["label"]), 40))
             return
         record.add("udp", seen, probe)
-        listener.sendto(json.dumps({"seen": seen, "nonce": record.setting.nonce}).encode(), source)
+        answer = json.dumps({"seen": seen, "nonce": record.setting.nonce}).encode()
+        if len(answer) <= len(data):  # never more than came: its source may be forged
+            listener.sendto(answer, source)
 
 
 def overhear(record: Record, listener: socket.socket) -> None:
@@ -235,7 +261,7 @@ def overhear(record: Record, listener: socket.socket) -> None:
             return
         question = record.ours(packet[at:])
         if question is not None and "label" in question:
-            probe, label = str(question.get("probe", "")), str(question["label"])[:40]
+            probe, label = str(question.get("probe", "")), printable(str(question["label"]), 40)
             record.add("spoof", plain(source), probe, label=label)
 
 
@@ -263,7 +289,7 @@ def collect(record: Record, listener: socket.socket) -> None:
     """Record an event of this run, or that a translation was logged; other messages are counted."""
     with contextlib.suppress(OSError):
         data, source = listener.recvfrom(65535)
-        came, text = datetime.now(UTC), data.decode("utf-8", "replace")
+        came, text = datetime.now(UTC), data[:MESSAGE].decode("utf-8", "replace")
         found = _EVENT.search(text)
         event = found[0] if found else ""
         if event and event not in record.setting.events:
@@ -281,7 +307,7 @@ def collect(record: Record, listener: socket.socket) -> None:
             plain(source),
             record.setting.events[event],
             event=event,
-            hostname=stamp["host"][:80] if stamp else "",
+            hostname=printable(stamp["host"], 80) if stamp else "",
             time=moment.isoformat() if moment else "",
             delay_ms=round((came - moment).total_seconds() * 1000) if moment else None,
         )
@@ -460,6 +486,7 @@ def setting_of(given: argparse.Namespace) -> Setting:
         udp=given.udp if given.udp is not None else tuple(told.get("udp", ())),
         syslog=given.syslog if given.syslog is not None else tuple(told.get("syslog", ())),
         events=events or {event_of(nonce, "syslog"): "syslog"},
+        bandwidth=not scope or (scope.get("limits") or {}).get("bandwidth") is True,
         translations=tuple(re.compile(str(one)) for one in told.get("translations") or TRANSLATIONS),
     )
 
@@ -482,6 +509,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), asked.handle)
     try:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
         serve(setting_of(given), given.out, asked)
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, struct.error) as error:
         sys.stderr.write(f"不能启动 / cannot start: {error}\n")

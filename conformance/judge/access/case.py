@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conformance.judge.access.config import DeviceConfig
+from conformance.judge.access.dated import age
+from conformance.judge.access.facts import shown
 from conformance.judge.access.observed import BLOCKED, DONE, REFUSED, UNSUPPORTED, Observed, Probe
 from conformance.judge.access.site import DeviceClaim, Site
 from conformance.judge.rulebook import Location
@@ -175,12 +177,11 @@ def parts() -> Mapping[tuple[str, str], Part]:
 def finished(case: Case, told: Told, *kinds: str) -> Iterator[Probe]:
     """The probes of these kinds that ran to their end, with a control that succeeded where there is one.
 
-    Of the others it tells: no results, or none of a kind: not run. Blocked, unsupported, refused: not run, with why. A
-    time-out or an error of the agent, or a control that failed: in doubt. So a rule that only looks at what this yields
-    can never be green by accident.
+    Of the others it tells: no results, results that are too old, or none of a kind: not run. Blocked, unsupported,
+    refused: not run, with why. A time-out or an error of the agent, a control that failed, results of a day to come: in
+    doubt. So a rule that only looks at what this yields can never be green by accident.
     """
-    if case.observed is None:
-        told.unrun(message("access.no-observation"))
+    if not timely(case, told) or case.observed is None:
         return
     for kind in kinds:
         found = case.observed.of(kind)
@@ -188,13 +189,27 @@ def finished(case: Case, told: Told, *kinds: str) -> Iterator[Probe]:
             told.unrun(message("access.no-probe", kind=kind))
         for probe in found:
             if probe.state in _NOT_RUN:
-                told.unrun(message(_NOT_RUN[probe.state], kind=kind, reason=probe.reason))
+                told.unrun(message(_NOT_RUN[probe.state], kind=kind, reason=shown(probe.reason)))
             elif probe.state != DONE:
-                told.doubt(probe.where, message("access.probe.broken", kind=kind, reason=probe.reason))
+                told.doubt(probe.where, message("access.probe.broken", kind=kind, reason=shown(probe.reason)))
             elif probe.control is False or (probe.control is None and _controlled(case, kind)):
                 told.doubt(probe.where, message("access.probe.control", kind=kind))
             else:
                 yield probe
+
+
+def timely(case: Case, told: Told) -> bool:
+    """Are there results of probes, of so late a day that they say something of today? If not, it is told."""
+    if case.observed is None:
+        told.unrun(message("access.no-observation"))
+        return False
+    days, allowed = age(case.observed.ended, case.today), case.profile.value("observation", "days")
+    if days is None or days < 0:
+        where = case.observed.probes[0].where if case.observed.probes else case.site.at
+        told.doubt(where, message("access.observation.future", ended=shown(case.observed.ended)))
+    elif days > allowed:
+        told.unrun(message("access.observation.old", days=days, allowed=allowed))
+    return days is not None and 0 <= days <= allowed
 
 
 def _controlled(case: Case, kind: str) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from conformance.judge.access.blocks import Budget, Ranges, common, merged, without
 from conformance.judge.access.case import Case, Told
@@ -95,13 +96,19 @@ def _pools(case: Case, config: DeviceConfig, family: int) -> tuple[Ranges, Range
     return hidden.ranges(family), PrefixSet.of(pools).ranges(family)
 
 
-def _itself(config: DeviceConfig, family: int) -> Ranges:
-    """Where no packet goes that crosses a device: its own addresses (but for those that show a service of the inside),
-    and what never leaves a link. A filter at an interface meets packets to these, too.
+@cache
+def _link(family: int) -> Ranges:
+    return PrefixSet.of(_LINK).ranges(family)
+
+
+def _itself(config: DeviceConfig, interfaces: Iterable[Interface], family: int) -> Ranges:
+    """Where no packet goes that crosses a device: its own addresses at interfaces (but for those that show a service of
+    the inside), and what never leaves a link. A filter at an interface meets packets to these, too.
     """
-    shown = PrefixSet.of(one.outside for one in config.mapped)
-    held = (one.value.partition("/")[0] for interface in config.interfaces for one in interface.addresses)
-    return PrefixSet.of([*_LINK, *(one for one in held if not shown.holds(one))]).ranges(family)
+    held = [one.value.partition("/")[0] for interface in interfaces for one in interface.addresses]
+    shown = {address(one.outside) for one in config.mapped} if held else set()
+    own = PrefixSet.of(one for one in held if address(one) not in shown).ranges(family)
+    return merged([*_link(family), *own])
 
 
 def _speaks(found: Interface, family: int) -> bool:
@@ -119,10 +126,11 @@ def crossings(case: Case, config: DeviceConfig, family: int, budget: Budget) -> 
     uplinks = {(one.vpn, one.interface) for one in case.site.uplinks if one.device == config.device}
     lans = {(one.vpn, one.interface) for one in case.site.lans if one.device == config.device}
     hidden, pools = _pools(case, config, family)
-    itself = _itself(config, family)
     for vpn in sorted({vpn for vpn, _ in uplinks}):
         near = sorted(name for other, name in lans if other == vpn and name in interfaces)
         reach = {name: inside(case, config, interfaces[name], budget).ranges(family) for name in near}
+        behind = {name: without(reach[name], _itself(config, (interfaces[name],), family)) for name in near}
+        itself = _itself(config, (one for one in config.interfaces if one.name not in reach), family)
         far = without(everything(family), merged([*itself, *(each for ranges in reach.values() for each in ranges)]))
         for out in sorted(name for other, name in uplinks if other == vpn and name in interfaces):
             for name in near:
@@ -130,6 +138,5 @@ def crossings(case: Case, config: DeviceConfig, family: int, budget: Budget) -> 
                 own = merged([*reach[name], *(pools if common(reach[name], hidden) else ())])
                 if far and own:
                     yield Crossing(name, out, "out", family, own, far)
-                behind = without(reach[name], itself)
-                if far and behind:
-                    yield Crossing(out, name, "in", family, far, behind)
+                if far and behind[name]:
+                    yield Crossing(out, name, "in", family, far, behind[name])

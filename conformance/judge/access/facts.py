@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from conformance.judge.access.case import Told
 from conformance.judge.access.observed import Probe
 from conformance.messages import message
+
+if TYPE_CHECKING:
+    from conformance.judge.access.case import Told
 
 T = TypeVar("T")
 

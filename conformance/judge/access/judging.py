@@ -22,10 +22,15 @@ def judge_access(case: Case, *, sample_limit: int) -> Judged:
     ``rows`` is the number of sources handed in (declaration, configurations, results of probes): never 0.
     """
     load()
-    told = {rule: _told(case, rule) for rule in case.rules.methods if rule != AGREEMENT}
-    if AGREEMENT in case.rules.methods:
-        told[AGREEMENT] = _agreement(case, tuple(chain.from_iterable(one.faults for one in told.values())))
-    tallies = {(rule, ""): tally(one, sample_limit) for rule, one in told.items()}
+    told: dict[str, Told] = {}
+    tallies: dict[tuple[str, str], Tally] = {}
+    for rule in sorted(case.rules.methods, key=lambda one: one == AGREEMENT):
+        before = tuple(chain.from_iterable(one.faults for one in told.values()))
+        try:
+            told[rule] = _agreement(case, before) if rule == AGREEMENT else _told(case, rule)
+            tallies[rule, ""] = tally(told[rule], sample_limit)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and no other rule's
+            tallies[rule, ""] = Tally(broken=message("verdict.harness", error=type(error).__name__))
     return Judged(1 + len(case.devices) + len(case.observed.probes if case.observed else ()), tallies)
 
 
@@ -70,7 +75,7 @@ def _gaps(config: DeviceConfig, part: Part) -> Iterator[tuple[Location, Message]
 
 
 def tally(told: Told, limit: int) -> Tally:
-    """The counts of one rule. A doubt of a configuration is ours, of a probe the set-up's, of a declaration the clause's."""
+    """The counts of one rule. A doubt is ours if of a configuration, the set-up's if of a probe, else the clause's."""
     shown = tuple(_sample(one) for one in told.faults[:limit])
     doubts = tuple(_sample(one) for one in told.doubts[:limit])
     methods = {one.method for one in told.doubts}

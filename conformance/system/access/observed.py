@@ -7,9 +7,12 @@ once.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -18,19 +21,23 @@ from typing import Any
 
 from conformance.judge.access.observed import BLOCKED, DONE, ERROR, REFUSED, TIMEOUT, UNSUPPORTED, Met, Observed, Probe
 from conformance.judge.rulebook import Location
-from conformance.system.problem import ConfigurationError, Place, Problem, problem
+from conformance.system.problem import ConfigurationError, Place, Problem, problem, shown
 
 SCHEMA = 1
 MAX_FILES = 64
 MAX_BYTES = 16 << 20
+MAX_ALL = 64 << 20  # of all files together
 MAX_DEPTH = 16
 MAX_PROBES = 10_000
 MAX_MET = 200_000
 MAX_PROBLEMS = 20  # of one file
 MAX_TEXT = 1000  # characters of a name, a place, a reason
 MAX_DIGITS = 18
+SHOWN_REASON = 60  # characters of a reason that reports repeat
 RESPONDER = ".responder.json"
 _STATES = (DONE, BLOCKED, TIMEOUT, ERROR, UNSUPPORTED, REFUSED)
+#: Where the system has them (Windows has not).
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -55,9 +62,9 @@ class _File:
         return Location(self.name, 0, path)
 
     def text(self, row: Mapping[str, Any], name: str, path: str, *, needed: bool = True) -> str:
-        """A text of an object; a problem, and empty, where it is none."""
+        """A printable text of an object; a problem, and empty, where it is none."""
         value = row.get(name, "")
-        if isinstance(value, str) and len(value) <= MAX_TEXT and (value or not needed):
+        if isinstance(value, str) and len(value) <= MAX_TEXT and (value or not needed) and value.isprintable():
             return value
         self.wrong("source.observed-shape", f"{path}.{name}".lstrip("."))
         return ""
@@ -86,10 +93,11 @@ def read_observed(folder: Path) -> Observed | None:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         return None
-    files = [_File(f"{folder.name}/{path.name}") for path in paths]
+    files = [_File(f"{folder.name}/{shown(path.name)}") for path in paths]
     if len(paths) > MAX_FILES:
         files[0].wrong("source.observed-many", limit=MAX_FILES)
         raise ConfigurationError(files[0].problems)
+    _bounded(paths, files)
     results: list[tuple[_File, _Results]] = []
     records: list[tuple[_File, _Record]] = []
     for path, file in zip(paths, files, strict=True):
@@ -107,6 +115,26 @@ def read_observed(folder: Path) -> Observed | None:
         probes=tuple(probe for _, one in results for probe in one.probes),
         responder=tuple(met for _, one in records for met in one.met) if records else None,
     )
+
+
+def _bounded(paths: list[Path], files: list[_File]) -> None:
+    """Raises where a file is no regular one of a printable name, or where all of them are too large together."""
+    room = MAX_ALL
+    for path, file in zip(paths, files, strict=True):
+        try:
+            state = path.lstat()
+        except OSError as error:
+            file.wrong("source.observed-unreadable", why=error.strerror or type(error).__name__)
+            continue
+        if stat.S_ISDIR(state.st_mode):
+            file.wrong("source.observed-unreadable", why=os.strerror(errno.EISDIR))
+        elif not stat.S_ISREG(state.st_mode) or not path.name.isprintable():
+            file.wrong("source.observed-no-file")
+        elif (room := room - state.st_size) < 0:
+            file.wrong("source.observed-all", limit=MAX_ALL >> 20)
+            break
+    if problems := [one for file in files for one in file.problems]:
+        raise ConfigurationError(problems)
 
 
 def _one_run(results: list[tuple[_File, _Results]], records: list[tuple[_File, _Record]], first: _File) -> None:
@@ -130,7 +158,8 @@ def _one_run(results: list[tuple[_File, _Results]], records: list[tuple[_File, _
 def _document(path: Path, file: _File) -> dict[str, Any] | None:
     """The file's JSON object with a good digest and of our version; None, and a problem, where it is not."""
     try:
-        with path.open("rb") as opened:
+        # Whoever replaces it by a pipe or a link after it was looked at gets no further.
+        with os.fdopen(os.open(path, _FLAGS), "rb") as opened:
             raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         file.wrong("source.observed-unreadable", why=error.strerror or type(error).__name__)
@@ -247,9 +276,18 @@ def _probes(document: Mapping[str, Any], file: _File) -> Iterator[Probe]:
                 target=file.text(row, "target", path, needed=False),
                 state=str(state),
                 control=control,
-                reason=file.text(row, "reason", path, needed=False),
+                reason=_reason(row, path, file),
                 facts=facts,
             )
+
+
+def _reason(row: Mapping[str, Any], path: str, file: _File) -> str:
+    """Why a probe was not done, as much of it as reports repeat: it may quote what the other end said."""
+    value = row.get("reason", "")
+    if isinstance(value, str) and len(value) <= MAX_TEXT:
+        return shown(value, SHOWN_REASON)
+    file.wrong("source.observed-shape", f"{path}.reason")
+    return ""
 
 
 def _day(value: object) -> date | None:
@@ -265,6 +303,8 @@ def _day(value: object) -> date | None:
 
 
 def _record(document: Mapping[str, Any], file: _File) -> _Record:
+    if document.get("dropped", 0) != 0:
+        file.wrong("source.observed-dropped", "dropped")
     return _Record(file.text(document, "nonce", ""), tuple(_met(document, file)))
 
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.judge.access.case import Case, Device
+from conformance.judge.access.config import DeviceConfig
 from conformance.judge.access.site import Site
 from conformance.standard.access.model import AccessRules
 from conformance.system.access.configs.reading import read_device
+from conformance.system.access.configs.shared import interface_name
+from conformance.system.access.configs.table import NotUnderstoodError
 from conformance.system.access.declaration import declaration_file, read_site
 from conformance.system.access.observed import read_observed
-from conformance.system.declaration import Declaration, Target
+from conformance.system.declaration import Target
 from conformance.system.problem import ConfigurationError, Place, Problem, problem
 
 #: Where the results of probes lie in an access point's folder.
@@ -42,9 +45,7 @@ class AccessPoint:
     inputs: tuple[Handed, ...]
 
 
-def open_points(
-    targets: Sequence[Target], declaration: Declaration, rules: AccessRules, today: str
-) -> dict[str, AccessPoint]:
+def open_points(targets: Sequence[Target], rules: AccessRules, today: str) -> dict[str, AccessPoint]:
     """Each access point by target; ``today`` is ``YYYYMMDD``. Raises :class:`ConfigurationError` with every problem."""
     points: dict[str, AccessPoint] = {}
     problems: list[Problem] = []
@@ -73,7 +74,7 @@ def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
             device=one.id,
         )
         for one in site.devices
-        if one.file and not (folder / one.file).exists()
+        if one.file and not _there(folder / one.file)
     ]
     try:
         observed = read_observed(folder / OBSERVED)
@@ -82,11 +83,39 @@ def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
     if problems:
         raise ConfigurationError(problems)
     devices = tuple(read_device(claim, folder, rules) for claim in site.devices)
-    case = Case(site, devices, observed, rules, rules.profiles[site.profile], today)
-    return AccessPoint(case, tuple(_inputs(folder, site, devices)))
+    case = Case(_spelled_out(site, devices), devices, observed, rules, rules.profiles[site.profile], today)
+    return AccessPoint(case, tuple(_inputs(folder, devices)))
 
 
-def _inputs(folder: Path, site: Site, devices: Sequence[Device]) -> Iterator[Handed]:
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, a folder that may not be entered
+        return False
+
+
+def _spelled_out(site: Site, devices: Sequence[Device]) -> Site:
+    """The site with its interfaces named as the configurations do: people declare ``GE0/0/3``."""
+    configs = {one.claim.id: one.config for one in devices if isinstance(one.config, DeviceConfig)}
+
+    def named(device: str, interface: str) -> str:
+        config = configs.get(device)
+        if config is None or config.interface(interface):
+            return interface
+        try:
+            whole = interface_name(interface)
+        except NotUnderstoodError:
+            return interface
+        return whole if config.interface(whole) else interface
+
+    return replace(
+        site,
+        uplinks=tuple(replace(one, interface=named(one.device, one.interface)) for one in site.uplinks),
+        lans=tuple(replace(one, interface=named(one.device, one.interface)) for one in site.lans),
+    )
+
+
+def _inputs(folder: Path, devices: Sequence[Device]) -> Iterator[Handed]:
     yield _handed(folder, declaration_file(folder), "access")
     for device in devices:
         if device.digest:

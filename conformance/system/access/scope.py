@@ -49,7 +49,7 @@ def scopes(
             made[place] = _scope(place, probes, nonce, until, wanted)
     if "far" in made:
         events = [one["id"] for one in made.get("lan", {"probes": []})["probes"] if one["kind"] == "syslog"]
-        made["far"] |= {"responder": _responder(rules, nonce, events)}
+        made["far"] |= {"responder": _responder(rules, nonce, events, wanted)}
     return {place: scope | {"digest": digest(scope)} for place, scope in made.items()}
 
 
@@ -136,10 +136,11 @@ def _aims(value: object, name: str = "") -> Iterator[str]:
         yield str(value)
 
 
-def _responder(rules: AccessRules, nonce: str, events: Iterable[str]) -> dict[str, Any]:
+def _responder(rules: AccessRules, nonce: str, events: Iterable[str], wanted: Wanted) -> dict[str, Any]:
     """What the far end listens to: the ports of the kinds that speak to it."""
     kinds = rules.probes
-    tcp = {kinds[one].parameters["port"] for one in ("base", "source-seen", "bandwidth") if one in kinds}
+    spoken = ("base", "source-seen", "bandwidth") if wanted.bandwidth else ("base", "source-seen")
+    tcp = {kinds[one].parameters["port"] for one in spoken if one in kinds}
     udp = {kinds[one].parameters["port"] for one in ("spoof",) if one in kinds}
     return {
         "tcp": sorted(tcp),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.judge.access.aimed import aimed, beyond, of_the_site
 from conformance.judge.access.blocks import Block, Budget, ExhaustedError
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import UNKNOWN, Address, DeviceConfig, Interface
@@ -124,7 +125,7 @@ def _things(case: Case) -> Iterator[tuple[str, str, str, Location]]:
 @clause("no-overlap", "probe")
 def address_once(case: Case, told: Told) -> None:
     """NA-ADR-02: no second machine answers for an address of the site."""
-    for probe in finished(case, told, "duplicate"):
+    for probe in aimed(case, told, finished(case, told, "duplicate"), of_the_site):
         machines, asked = fact(told, probe, texts, "machines"), text(probe, "address") or probe.target
         if machines is None:
             continue
@@ -254,7 +255,9 @@ def _declared(case: Case, config: DeviceConfig, interface: str) -> Iterator[str]
 
 @clause("source-validation", "configuration", reads=("interface", "filter"))
 def sources_validated(case: Case, told: Told) -> None:
-    """NA-ADR-06: each LAN interface checks sources by the route back (strict), or filters let only its own pass."""
+    """NA-ADR-06: each LAN interface checks sources by the route back (strict), or filters let only its own pass. Filters
+    of a device without an uplink stand on ways that no declaration names: they leave a doubt.
+    """
     for config in boundary(case, told):
         budget = Budget(BUDGET)
         for name in sorted({one.interface for one in case.site.lans if one.device == config.device}):
@@ -285,7 +288,8 @@ def _validated(
     setting = interface.urpf if family == _IPV4 else interface.urpf6
     if setting.known() == "strict":
         return
-    free, maybe = not ways, setting.state == UNKNOWN
+    mine = any(one.family == family for one in config.passages)
+    free, maybe = not ways and not mine, setting.state == UNKNOWN or not ways
     for way in ways:
         tables = [steps(one, way) for one in applied(config.passages, way)]
         budget.spend(sum(map(len, tables)))
@@ -302,7 +306,7 @@ def _validated(
 @clause("source-validation", "probe")
 def only_true_sources(case: Case, told: Told) -> None:
     """NA-ADR-06: of packets with sources of all kinds only those with the sender's true one arrive at the far end."""
-    for probe in finished(case, told, "spoof"):
+    for probe in aimed(case, told, finished(case, told, "spoof"), beyond):
         sent = fact(told, probe, tables, "sent")
         arrived = case.observed.met("spoof", probe.id) if case.observed else None
         if sent is None:
@@ -314,6 +318,8 @@ def only_true_sources(case: Case, told: Told) -> None:
         true = [text_in(one, "source") or "" for one in sent if text_in(one, "label") == TRUE]
         if len(true) == len(sent):
             told.doubt(probe.where, message("access.adr.spoof-nothing"))
+        elif not any(same(one.source, each) for one in arrived for each in true):
+            told.doubt(probe.where, message("access.adr.spoof-silent"))
         for one in arrived:
             if one.facts.get("label", TRUE) != TRUE or not any(same(one.source, each) for each in true):
                 reason = message("access.adr.spoof", address=shown(one.source))

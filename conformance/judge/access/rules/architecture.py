@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.judge.access.aimed import aimed, beyond, dedicated, sentinel
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import UNKNOWN, Address, DeviceConfig, Interface
 from conformance.judge.access.configured import configured, denied
@@ -81,7 +82,7 @@ def path_declared(case: Case, told: Told) -> None:
     """NA-ARC-02: up to a declared uplink the path shows declared devices only, no more of them than are declared, and
     beyond it addresses of the plan.
     """
-    for probe in finished(case, told, "path"):
+    for probe in aimed(case, told, finished(case, told, "path"), beyond):
         hops = fact(told, probe, texts, "hops")
         if hops is None:
             continue
@@ -192,7 +193,7 @@ def no_answer_v6(case: Case, told: Told) -> None:
 
 
 def _no_answers(case: Case, told: Told, *kinds: str) -> None:
-    for probe in finished(case, told, *kinds):
+    for probe in aimed(case, told, finished(case, told, *kinds), sentinel):
         answers = fact(told, probe, texts, "answers")
         if answers is not None:
             told.checked()
@@ -215,11 +216,13 @@ def no_transition(case: Case, told: Told) -> None:
 
 @clause("no-default-route", "configuration", reads=("route", "bgp"))
 def no_default(case: Case, told: Told) -> None:
-    """NA-ARC-07: no default route, and no static route out of the plan's segments; what is discarded goes nowhere."""
+    """NA-ARC-07: no default route, and no static route out of the plan's segments but to a declared LAN; what is
+    discarded goes nowhere.
+    """
     for claim, config in configured(case, told):
         told.checked()
         for route in config.routes:
-            if route.null or planned(case, route.prefix):
+            if route.null or planned(case, route.prefix) or in_lans(case, route.prefix):
                 continue
             if route.prefix in _EVERYTHING:
                 reason = message("access.arc.default", device=claim.id, prefix=route.prefix)
@@ -234,13 +237,14 @@ def no_default(case: Case, told: Told) -> None:
 
 @clause("no-default-route", "probe")
 def no_default_in_table(case: Case, told: Told) -> None:
-    """NA-ARC-07: the device's routing table holds no default route and nothing outside the plan."""
+    """NA-ARC-07: the device's routing table holds no default route and nothing outside the plan and the LANs."""
     for probe in finished(case, told, "rib"):
         defaults, prefixes = fact(told, probe, texts, "defaults"), fact(told, probe, texts, "prefixes")
         if defaults is None or prefixes is None:
             continue
         told.checked()
-        strange = [one for one in prefixes if not planned(case, one) and not nobodys(one) and one not in _EVERYTHING]
+        known = [one for one in prefixes if planned(case, one) or in_lans(case, one) or nobodys(one)]
+        strange = [one for one in prefixes if one not in known and one not in _EVERYTHING]
         found = dict.fromkeys((*defaults, *(one for one in prefixes if one in _EVERYTHING), *strange))
         for one in found:
             reason = message("access.arc.rib", prefix=shown(one))
@@ -249,14 +253,14 @@ def no_default_in_table(case: Case, told: Told) -> None:
 
 @clause("no-internet-interface", "declaration")
 def uplinks_planned(case: Case, told: Told) -> None:
-    """NA-ARC-08: no uplink has an address outside the plan."""
+    """NA-ARC-08: no uplink has an address outside the plan; one of the link alone leads nowhere."""
     for uplink in case.site.uplinks:
         for link in (uplink.ipv4, uplink.ipv6):
             if link is None:
                 continue
             told.checked()
             for one in (link.customer, link.provider):
-                if not extranet(case, one):
+                if not extranet(case, one) and not nobodys(one):
                     reason = message("access.arc.uplink", uplink=uplink.id, address=shown(one))
                     told.fault(link.at, reason, subject=one)
 
@@ -316,7 +320,7 @@ def exit_by_uplink(case: Case, told: Told) -> None:
     """
     if not _unified(case, told):
         return
-    for probe in finished(case, told, "internet-path"):
+    for probe in aimed(case, told, finished(case, told, "internet-path"), sentinel):
         hops = fact(told, probe, texts, "hops")
         if hops is None:
             continue
@@ -388,13 +392,21 @@ def terminals_stated(case: Case, told: Told) -> None:
 
 @clause("area-separation", "probe")
 def areas_silent(case: Case, told: Told) -> None:
-    """NA-ARC-11: no host of another area answers."""
-    for probe in finished(case, told, "area-isolation"):
+    """NA-ARC-11: no host of another area answers; a site without a dedicated area has none to keep apart."""
+    if not (case.observed and case.observed.of("area-isolation")) and not _dedicated_area(case):
+        told.idle(message("access.arc.one-area"))
+        return
+    for probe in aimed(case, told, finished(case, told, "area-isolation"), dedicated):
         answers = fact(told, probe, texts, "answers")
         if answers is not None:
             told.checked()
             for one in answers:
                 told.fault(probe.where, message("access.arc.area", place=shown(one)), subject=one)
+
+
+def _dedicated_area(case: Case) -> bool:
+    dedicated_areas = any(one.kind == "dedicated" for one in case.site.areas)
+    return dedicated_areas or bool(case.site.vpns) or any(one.vpn for one in (*case.site.lans, *case.site.uplinks))
 
 
 @clause("area-separation", "configuration", reads=("vpn", "route"))

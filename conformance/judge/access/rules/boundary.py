@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from conformance.judge.access.aimed import aimed, of_the_site
 from conformance.judge.access.blocks import Block, Budget, ExhaustedError, without
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import DeviceConfig, FilterRule, Passage
@@ -95,7 +96,7 @@ def nothing_more_open(case: Case, told: Told) -> None:
     """NA-SEC-01: from outside no port answers that no flow opens; of mapped addresses NA-NAT-03 tells it."""
     flown = openings(case)
     mapped = PrefixSet.of(one.outside for one in case.site.nat.mappings)
-    for probe in finished(case, told, "inbound"):
+    for probe in aimed(case, told, finished(case, told, "inbound"), of_the_site):
         for address, port in opened(told, probe):
             if not flown(address, port) and not mapped.holds(address):
                 reason = message("access.sec.open", address=shown(address), port=str(port))
@@ -171,7 +172,7 @@ def _tell_risk(told: Told, leak: Leak, family: int, seen: set[tuple[str, Locatio
 @clause("high-risk-ports", "probe")
 def high_risk_silent(case: Case, told: Told) -> None:
     """NA-SEC-03: from outside no high-risk port answers."""
-    for probe in finished(case, told, "inbound-high-risk"):
+    for probe in aimed(case, told, finished(case, told, "inbound-high-risk"), of_the_site):
         for address, port in opened(told, probe):
             reason = message("access.sec.risk-open", address=shown(address), port=str(port))
             told.fault(probe.where, reason, subject=f"open:{address}:{port}", contradicts=denied(told))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.access.case import Case, Spoken, Told, Unreadable, clause
+from conformance.judge.access.case import Case, Spoken, Told, Unreadable, clause, timely
 from conformance.judge.access.config import ABSENT, UNKNOWN, DeviceConfig, Interface
 from conformance.judge.access.configured import configured, meeting, place
 from conformance.judge.access.dated import age
 from conformance.judge.access.facts import address, shown
-from conformance.judge.access.prefixes import network_of
+from conformance.judge.access.prefixes import PrefixSet, network_of
 from conformance.judge.access.site import DeviceClaim, Lan, Link, Uplink
 from conformance.judge.rulebook import Location
 from conformance.messages import Message, message
@@ -156,8 +156,7 @@ def sources_agree(case: Case, told: Told, spoken: Sequence[Spoken]) -> None:
                 reason = message("access.doc.no-interface", device=claim.id, interface=shown(uplink.interface))
                 told.fault(place(config), reason, subject=name)
     told.method = "probe"
-    if case.observed is None:
-        told.unrun(message("access.no-observation"))
+    if not timely(case, told):
         return
     told.checked()
     for one in spoken:
@@ -189,7 +188,9 @@ def _same_hostname(told: Told, known: set[str], claim: DeviceClaim, config: Devi
 
 
 def _same_lan(told: Told, known: set[str], lan: Lan, config: DeviceConfig) -> None:
-    """An address of the LAN's prefix is on its interface. Host bits in the declared prefix are NA-ADR-03's."""
+    """An address of the LAN's prefix is on its interface, or a static route leads there by it (a switch of layer 3 lies
+    between). Host bits in the declared prefix are NA-ADR-03's.
+    """
     interface, name = config.interface(lan.interface), f"{lan.device}.{lan.interface}"
     if {f"lan:{lan.id}", f"address:{lan.interface}", lan.prefix, network_of(lan.prefix), name} & known:
         return
@@ -198,6 +199,8 @@ def _same_lan(told: Told, known: set[str], lan: Lan, config: DeviceConfig) -> No
         told.fault(place(config), reason, subject=name)
         return
     held = {network_of(one.value) for one in interface.addresses}
+    near = PrefixSet.of(held)
+    held |= {one.prefix for one in config.routes if one.interface == interface.name or near.holds(one.next_hop)}
     if network_of(lan.prefix) not in held and not held & known:
         reason = message(
             "access.doc.lan", lan=lan.id, prefix=shown(lan.prefix), device=lan.device, interface=lan.interface

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.judge.access.aimed import aimed, of_the_site
 from conformance.judge.access.blocks import Budget, ExhaustedError
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import SET, UNKNOWN, DeviceConfig
@@ -126,7 +127,7 @@ def _tell_weakness(told: Told, lacks: str, where: Location, ends: tuple[str, str
 def ipv6_no_more_open(case: Case, told: Told) -> None:
     """NA-V6-02: over IPv6 no port answers from outside that no flow opens."""
     flown = openings(case)
-    for probe in finished(case, told, "inbound-v6"):
+    for probe in aimed(case, told, finished(case, told, "inbound-v6"), of_the_site):
         for address, port in opened(told, probe):
             if not flown(address, port):
                 reason = message("access.sec.open", address=shown(address), port=str(port))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from conformance.judge.access.aimed import aimed, of_a_device, unaimed
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import ABSENT, DeviceConfig, Line, Listed, Read, Service, Snmp
 from conformance.judge.access.configured import amount, configured, denied, place, switched
@@ -126,7 +127,7 @@ def snmp_silent(case: Case, told: Told) -> None:
 
     Silence proves something only where version 3 answers, or where the configuration lets managers in only.
     """
-    for probe in finished(case, told, "snmp"):
+    for probe in aimed(case, told, finished(case, told, "snmp"), of_a_device):
         found = {name: fact(told, probe, flag, name) for name in ("v1", "v2c", "v3")}
         if None in found.values():
             continue
@@ -137,6 +138,7 @@ def snmp_silent(case: Case, told: Told) -> None:
                 told.fault(probe.where, reason, subject=f"{probe.target}.snmp.{name}", contradicts=denied(told))
         if not any(found.values()) and not _limited(case, "snmp"):
             told.doubt(probe.where, message("access.mgt.snmp-mute"))
+    unaimed(case, told, "snmp")
 
 
 def _limited(case: Case, kind: str) -> bool:
@@ -181,13 +183,14 @@ def sources_limited(case: Case, told: Told) -> None:
 @clause("management-sources", "probe")
 def outside_silent(case: Case, told: Told) -> None:
     """NA-MGT-03: no management service answers from the side of the uplink."""
-    for probe in finished(case, told, "management-outside"):
+    for probe in aimed(case, told, finished(case, told, "management-outside"), of_a_device):
         ports = fact(told, probe, wholes, "open")
         if ports is not None:
             told.checked()
             for one in ports:
                 reason = message("access.mgt.outside", place=shown(probe.target), port=one)
                 told.fault(probe.where, reason, subject=f"{probe.target}:{one}")
+    unaimed(case, told, "management-outside")
 
 
 @clause("management-protocols", "configuration", reads=("line",))
@@ -231,7 +234,7 @@ def protocols_observed(case: Case, told: Told) -> None:
     """NA-MGT-04: none of these protocols answers from the LAN, and SSH offers allowed algorithms only."""
     ports = case.profile.value("ports", "management")
     forbidden = {ports[kind]: kind for kind in case.profile.value("services", "forbidden") if kind in ports}
-    for probe in finished(case, told, "management-ports"):
+    for probe in aimed(case, told, finished(case, told, "management-ports"), of_a_device):
         found, ssh = fact(told, probe, wholes, "open"), fact(told, probe, mapping, "ssh")
         if found is None or ssh is None:
             continue
@@ -242,6 +245,7 @@ def protocols_observed(case: Case, told: Told) -> None:
                 told.fault(probe.where, reason, subject=f"{probe.target}:{port}", contradicts=denied(told))
         for name in _SSH_LISTS if ports["ssh"] in found else ():
             _offered(case, told, probe, name, texts_in(ssh, name))
+    unaimed(case, told, "management-ports")
 
 
 def _offered(case: Case, told: Told, probe: Probe, name: str, offered: tuple[str, ...] | None) -> None:
@@ -359,7 +363,7 @@ def _lines(case: Case, told: Told, config: DeviceConfig) -> None:
     for line in lines:
         _bounded(told, config, line.idle, "line-idle", (1, case.profile.value("accounts", "idle_seconds")))
         way = line.authentication.known("")
-        if way is None:
+        if not way:
             what = f"line {shown(line.name)}"
             told.doubt(line.where, message("access.unsure", device=config.device, what=what))
         elif way in ("none", "password"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import combinations, pairwise
-from statistics import fmean, median
+from statistics import median
 
+from conformance.judge.access.aimed import aimed, beyond
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import Session
 from conformance.judge.access.configured import configured, meeting, switched
@@ -31,7 +32,7 @@ def bandwidth_measured(case: Case, told: Told) -> None:
     """NA-QOS-01: so much of the level's bandwidth as the profile asks is measured, in each direction."""
     least = case.profile.value("bandwidth", case.site.department.level)
     least = least * case.profile.value("bandwidth", "measured_percent") / 100
-    for probe in finished(case, told, "bandwidth"):
+    for probe in aimed(case, told, finished(case, told, "bandwidth"), beyond):
         rates = {name: fact(told, probe, number, name) for name in ("up_mbps", "down_mbps")}
         seconds = fact(told, probe, number, "seconds")
         if seconds is None or None in rates.values():
@@ -57,7 +58,7 @@ def delay_within(case: Case, told: Told) -> None:
     The round trip is the median of all samples, the jitter the mean difference between one sample and the next.
     """
     limits = {name: case.profile.value("delay", name) for name in ("round_trip_ms", "jitter_ms", "samples")}
-    for probe in finished(case, told, "latency"):
+    for probe in aimed(case, told, finished(case, told, "latency"), beyond):
         samples = fact(told, probe, numbers, "rtt_ms")
         if samples is None:
             continue
@@ -66,7 +67,8 @@ def delay_within(case: Case, told: Told) -> None:
             reason = message("access.qos.samples", number=len(samples), least=limits["samples"])
             told.doubt(probe.where, reason)
             continue
-        trip, jitter = median(samples), fmean(abs(one - other) for one, other in pairwise(samples))
+        trip, steps = median(samples), [abs(one - other) for one, other in pairwise(samples)]
+        jitter = sum(steps) / len(steps)
         if trip > limits["round_trip_ms"]:
             reason = message("access.qos.delay", found=_rounded(trip), most=limits["round_trip_ms"])
             told.fault(probe.where, reason, subject="delay")
@@ -82,7 +84,7 @@ def loss_within(case: Case, told: Told) -> None:
     More losses than allowed are too many in fewer packets, too; as few in fewer packets show nothing.
     """
     packets, allowed = case.profile.value("loss", "packets"), case.profile.value("loss", "allowed")
-    for probe in finished(case, told, "loss"):
+    for probe in aimed(case, told, finished(case, told, "loss"), beyond):
         sent, received = fact(told, probe, whole, "sent"), fact(told, probe, whole, "received")
         if sent is None or received is None:
             continue
@@ -100,7 +102,7 @@ def loss_within(case: Case, told: Told) -> None:
 def packets_pass(case: Case, told: Told) -> None:
     """NA-QOS-04: packets of full size pass, and one that is too large is told so."""
     least = case.profile.value("mtu", "bytes")
-    for probe in finished(case, told, "mtu"):
+    for probe in aimed(case, told, finished(case, told, "mtu"), beyond):
         size, hole = fact(told, probe, whole, "mtu"), fact(told, probe, flag, "black_hole")
         if size is None or hole is None:
             continue
@@ -226,7 +228,7 @@ def gap_short(case: Case, told: Told) -> None:
         return
     watched = any(one.bfd for one in case.site.uplinks)
     limit = case.profile.value("failover", "with_bfd_ms" if watched else "without_bfd_ms")
-    for probe in finished(case, told, "failover"):
+    for probe in aimed(case, told, finished(case, told, "failover"), beyond):
         gap, switched_over = fact(told, probe, number, "gap_ms"), fact(told, probe, flag, "switched")
         if gap is None or switched_over is None:
             continue

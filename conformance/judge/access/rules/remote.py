@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.judge.access.aimed import aimed, gateway, of_the_site, portal, unaimed
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.certificate import Certificate, opened
 from conformance.judge.access.config import DeviceConfig, Proposal
@@ -36,13 +37,14 @@ def no_gateway(case: Case, told: Told) -> None:
 @clause("remote-access", "probe")
 def no_gateway_answers(case: Case, told: Told) -> None:
     """NA-RAS-01: no port of such a gateway answers on the site's own addresses."""
-    for probe in finished(case, told, "vpn-gateway"):
+    for probe in aimed(case, told, finished(case, told, "vpn-gateway"), of_the_site):
         found = fact(told, probe, texts, "open")
         if found is not None:
             told.checked()
             for one in found:
                 reason = message("access.ras.gateway-open", place=shown(one))
                 told.fault(probe.where, reason, subject=one)
+    unaimed(case, told, "vpn-gateway")
 
 
 @clause("ike-proposals", "configuration", reads=("ike",))
@@ -86,7 +88,7 @@ def weak_refused(case: Case, told: Told) -> None:
     """
     if _nobody(case, told, case.site.remote.gateway):
         return
-    for probe in finished(case, told, "ike"):
+    for probe in aimed(case, told, finished(case, told, "ike"), gateway):
         accepted, refused = fact(told, probe, texts, "accepted"), fact(told, probe, texts, "refused")
         silent = fact(told, probe, flag, "silent")
         if accepted is None or refused is None or silent is None:
@@ -141,7 +143,7 @@ def versions_recent(case: Case, told: Told) -> None:
     """NA-RAS-04: the portal speaks no version of TLS beside the allowed ones."""
     if _nobody(case, told, case.site.remote.portal):
         return
-    for probe in finished(case, told, "tls"):
+    for probe in aimed(case, told, finished(case, told, "tls"), portal):
         versions = fact(told, probe, flags, "versions")
         if versions is None:
             continue
@@ -159,7 +161,7 @@ def certificate_good(case: Case, told: Told) -> None:
     """NA-RAS-05: the portal's certificate is for its name, valid today, with a key and a hash strong enough."""
     if _nobody(case, told, case.site.remote.portal):
         return
-    for probe in finished(case, told, "certificate"):
+    for probe in aimed(case, told, finished(case, told, "certificate"), portal):
         der = fact(told, probe, text, "der")
         if der is None:
             continue

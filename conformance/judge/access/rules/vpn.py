@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.judge.access.aimed import aimed, dedicated
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import UNKNOWN, DeviceConfig, Instance
 from conformance.judge.access.configured import denied, place
@@ -47,9 +48,13 @@ def vpns_registered(case: Case, told: Told) -> None:
 
 
 def _present(case: Case, config: DeviceConfig) -> Iterator[tuple[RegisteredVpn, Instance | None]]:
-    """The registered VPNs that the site declares on a device, with their instances there."""
+    """The registered VPNs that the site declares on a device, or elsewhere while the device has the instance, too (as
+    the second of two access routers may), with their instances there.
+    """
     attached: list[Lan | Uplink] = [*case.site.lans, *case.site.uplinks]
     here = {one.vpn for one in attached if one.vpn and one.device == config.device}
+    names = {one.name for one in config.instances}
+    here |= {one.id for one in case.site.vpns if instance_of(case.site, one.id) in names}
     for vpn in sorted(here):
         found = _registered(case, vpn)
         if found is not None:
@@ -144,7 +149,7 @@ def interfaces_bound(case: Case, told: Told) -> None:
 @clause("no-leaking", "probe")
 def other_vpns_silent(case: Case, told: Told) -> None:
     """NA-VPN-04: no host of another VPN answers."""
-    for probe in finished(case, told, "vpn-isolation"):
+    for probe in aimed(case, told, finished(case, told, "vpn-isolation"), dedicated):
         answers = fact(told, probe, texts, "answers")
         if answers is None:
             continue

@@ -305,7 +305,7 @@ def _rules(
             ends[0],
             ends[1],
             logged=rule.logged,
-            remark=rule.remark or rule.name,
+            remark=rule.remark,
             until=end or "",
             understood=understood,
         )

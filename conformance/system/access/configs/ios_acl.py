@@ -76,7 +76,7 @@ def _list(draft: Draft, hit: Hit, family: int, *, standard: bool) -> Acl:
 def _numbered(draft: Draft, hit: Hit) -> None:
     place = number(hit["acl"]) if hit["acl"].isdigit() else 0
     standard = any(low <= place <= high for low, high in _STANDARD_NUMBERS)
-    _read(draft, _list(draft, hit, 4, standard=standard), Words(hit["rest"]), hit)
+    read_entry(draft, _list(draft, hit, 4, standard=standard), Words(hit["rest"]), hit)
 
 
 @ACL.on("", _STANDARD, "filter")
@@ -96,7 +96,7 @@ def _six(draft: Draft, hit: Hit) -> None:
 
 def _entered(family: int, *, standard: bool) -> Callable[[Draft, Hit], None]:
     def handler(draft: Draft, hit: Hit) -> None:
-        _read(draft, _list(draft, hit, family, standard=standard), Words(hit["rest"]), hit)
+        read_entry(draft, _list(draft, hit, family, standard=standard), Words(hit["rest"]), hit)
 
     return handler
 
@@ -109,7 +109,7 @@ ACL.on(_EXTENDED, "{rest...}", "filter")(_entered(4, standard=False))
 ACL.on(_SIX_LIST, "{rest...}", "filter")(_entered(6, standard=False))
 
 
-def _read(draft: Draft, acl: Acl, words: Words, hit: Hit) -> None:
+def read_entry(draft: Draft, acl: Acl, words: Words, hit: Hit) -> None:
     """One entry or remark. Of an entry that is not understood a rule stays that may match anything."""
     del draft
     place = max(acl.entries, default=0) + 10

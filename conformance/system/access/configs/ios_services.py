@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_interface
 
 from conformance.judge.access.config import Listed, SnmpUser
 from conformance.system.access.configs.draft import Draft
@@ -283,9 +283,10 @@ def _snmp_sources(draft: Draft) -> None:
 
 
 def _served(draft: Draft) -> None:
-    for prefix, where in draft.scratch.get("dhcp ranges", ()):
-        network = ip_network(prefix)
-        for entry in draft.entries("interfaces").values():
-            held = [ip_interface(one.value) for one in entry.held("addresses") or ()]
-            if any(one.version == network.version and one.ip in network for one in held):
+    """An interface in whose subnet a pool gives addresses is a server."""
+    ranges = dict(draft.scratch.get("dhcp ranges", ()))
+    for entry in draft.entries("interfaces").values() if ranges else ():
+        for one in entry.held("addresses") or ():
+            where = ranges.get(str(ip_interface(one.value).network))
+            if where is not None:
                 entry.put("dhcp", "server", where)

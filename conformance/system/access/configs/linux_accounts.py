@@ -1,7 +1,7 @@
 """Linux: accounts, lock-out, authentication schemes, idle time-out.
 
-``accounts`` lists ``name:shell:kind`` a line, the kind of the secret alone: ``hash``, ``plain``, ``none``, ``locked`` or
-``masked``. ``pam`` is ``faillock.conf`` and, beside it, the stack of the service by which managers log in.
+``accounts`` lists ``name:shell:kind`` a line, of the secret only its kind: ``hash``, ``plain``, ``none``, ``locked``
+or ``masked``. ``pam`` is ``faillock.conf`` and, beside it, the stack of the service by which managers log in.
 """
 
 from __future__ import annotations
@@ -56,15 +56,16 @@ def pam(part: Part) -> None:
             elif line.startswith(("@include", "include ")):
                 raise NotUnderstoodError(line)
             else:
-                _fails(part.draft, *by_sign(line), where)
+                _fails(part.draft, line, where)
         except NotUnderstoodError:
             part.unread(where)
             continue
         part.known()
 
 
-def _fails(draft: Draft, name: str, value: str, where: Location) -> None:
+def _fails(draft: Draft, line: str, where: Location) -> None:
     """A setting of ``faillock.conf``; those without a value are switches that bear on nothing here."""
+    name, value = by_sign(line)
     held = draft.scratch.setdefault("faillock", {})
     if name == "deny":
         held["tries"] = (number(value), where)

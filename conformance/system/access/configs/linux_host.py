@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from conformance.judge.access.config import Address, Interface
+from conformance.judge.access.config import Address, Interface, RemoteGateway
 from conformance.judge.rulebook import Location
 from conformance.system.access.configs.draft import Draft, Entry
 from conformance.system.access.configs.linux_part import Part, loaded, number_of, objects, text_of
@@ -69,7 +70,7 @@ def _interface(draft: Draft, one: dict[str, Any], masters: Mapping[str, str], wh
         entry.put("instance", master, where)
     elif master:
         draft.scratch.setdefault("masters", {})[name] = (master, where)
-    _addresses(entry, one, where)
+    _addresses(draft, entry, one, where)
     if name in _FALLBACKS and not entry.held("addresses") and "UP" not in flags:
         entry.forget("tunnel")
         entry.fix("kind", "other")
@@ -104,9 +105,21 @@ def _way_out(entry: Entry[Interface], name: str, kind: str, sort: str, where: Lo
         entry.put("dials", "ppp" if kind == "dialer" else "cellular", where)
 
 
-def _addresses(entry: Entry[Interface], one: dict[str, Any], where: Location) -> None:
-    """The addresses of global scope; of IPv4 every one after the first stands beside it."""
-    first = True
+def add_address(draft: Draft, entry: Entry[Interface], name: str, address: Address) -> None:
+    """One more address, once though two files name it; of IPv4 every one after the first stands beside it."""
+    held: dict[tuple[str, str], None] = draft.scratch.setdefault("addresses", {})
+    if (name, address.value) in held:
+        return
+    held[name, address.value] = None
+    four = ":" not in address.value
+    beside = four and (name, "first") in held
+    if four:
+        held[name, "first"] = None
+    entry.add("addresses", replace(address, secondary=address.secondary or beside))
+
+
+def _addresses(draft: Draft, entry: Entry[Interface], one: dict[str, Any], where: Location) -> None:
+    """The addresses of global scope."""
     for place, held in objects(one.get("addr_info", [])):
         at = Location(where.file, where.line, f"{where.path}.addr_info[{place}]")
         family, scope = text_of(held, "family"), text_of(held, "scope")
@@ -116,10 +129,7 @@ def _addresses(entry: Entry[Interface], one: dict[str, Any], where: Location) ->
         if family not in ("inet", "inet6") or length is None:
             raise NotUnderstoodError(family)
         value = address_of(text_of(held, "local"), str(length))
-        secondary = held.get("secondary") is True or (family == "inet" and not first)
-        first = first and family != "inet"
-        if value not in {known.value for known in entry.held("addresses") or ()}:
-            entry.add("addresses", Address(value, at, secondary))
+        add_address(draft, entry, text_of(one, "ifname"), Address(value, at, held.get("secondary") is True))
         if family == "inet6":
             entry.put("ipv6", True, at)
         if held.get("dynamic") is True and family == "inet":
@@ -265,7 +275,20 @@ def listeners(part: Part) -> None:
         address = found["address"].strip("[]").partition("%")[0].removeprefix("::ffff:")
         if not address.startswith("127.") and address != "::1":
             heard.setdefault((found["kind"], int(found["port"])), part.at(place))
-    part.draft.scratch["heard"] = (part.at(), heard)
+    _run(part, heard)
     for (kind, number_), where in heard.items():
         if kind == "tcp" and number_ in _UNUSED:
             part.draft.hardening.add("unused", (_UNUSED[number_], where))
+
+
+def _run(part: Part, heard: Mapping[tuple[str, int], Location]) -> None:
+    """A service whose own file is in the bundle may listen elsewhere."""
+    configured = {"ssh": "sshd", "snmp": "snmpd"}
+    for place, kind in PORTS.items():
+        if place in heard:
+            part.draft.service(kind, heard[place]).put("enabled", True, heard[place])
+        elif configured.get(kind) not in part.draft.scratch.get("parts", ()):
+            part.draft.service(kind, part.at()).put("enabled", False, part.at())
+    for place, kind in GATEWAYS.items():
+        if place in heard:
+            part.draft.top.add("gateways", RemoteGateway(kind, heard[place]))

@@ -20,7 +20,7 @@ from conformance.system.access.configs.table import NotUnderstoodError
 _WORDS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmpv6"}
 #: A rule of more protocols than this is one of any protocol that matches only a part.
 _MOST_PROTOCOLS = 8
-_HOOKS = {"forward": (), "input": (SELF,)}
+_HOOKS = ("forward", "input")
 _TABLES = ("ip", "ip6", "inet")
 _UNJUDGED = ("chain", "rule", "table", "set", "map", "metainfo", "counter", "quota", "limit", "ct helper", "ct timeout",
              "flowtable", "element", "ct expectation", "secmark", "synproxy")  # fmt: skip
@@ -103,6 +103,7 @@ def _rule(part: Part, chains: dict[str, Chain], held: dict[str, Any], place: int
 def passages(part: Part, based: tuple[Based, ...]) -> None:
     """A passage for each family of each filter chain on the way through the device or to it."""
     filters = [one for one in based if one.chain.kind == "filter" and one.chain.hook in _HOOKS]
+    beyond = _interfaces(part.draft)  # what is forwarded never ends in the device
     for one in filters:
         for family in _families(one.chain):
             others = [two for two in filters if two is not one and two.chain.hook == one.chain.hook]
@@ -111,12 +112,13 @@ def passages(part: Part, based: tuple[Based, ...]) -> None:
             if idle and any(family in _families(two.chain) for two in others):
                 continue  # it decides nothing, and another does
             logged = any(flat.verdict == "log" and _all(flat.box, family) for flat in one.rules)
+            outward = (SELF,) if one.chain.hook == "input" else beyond
             part.draft.top.add(
                 "passages",
                 Passage(
                     f"{one.chain.table} {one.chain.name}"[:60], family, at(part, one.chain.place), rules,
                     "deny" if one.chain.policy == "drop" else "permit", bool(one.chain.policy), logged,
-                    any(_answers(flat, family) for flat in one.rules), (), _HOOKS[one.chain.hook],
+                    any(_answers(flat, family) for flat in one.rules), (), outward,
                 ),
             )  # fmt: skip
     for one in based:
@@ -224,7 +226,9 @@ def _source_checks(part: Part, based: Based) -> None:
             if box.come_in is not None and name not in box.come_in:
                 continue
             for family in box.families:
-                if not any(family in one.families and (not one.come_in or name in one.come_in) for one in opened):
+                held = entry.held(_CHECKED[family])
+                passed = any(family in one.families and (not one.come_in or name in one.come_in) for one in opened)
+                if not passed and (held is None or held.value != "strict"):
                     entry.put(_CHECKED[family], box.fib, at(part, flat.place))
 
 

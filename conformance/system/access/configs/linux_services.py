@@ -250,11 +250,26 @@ def _range(part: Part, words: str, where: Location) -> None:
     if not found:
         raise NotUnderstoodError("dhcp-range")
     part.draft.scratch["dhcp served"] = True
-    first = ip_address(found[0])
-    for entry in part.draft.entries("interfaces").values():
-        held = [ip_interface(one.value) for one in entry.held("addresses") or ()]
-        if any(one.version == first.version and first in one.network for one in held):
-            entry.put("dhcp", "server", where)
+    subnets = _subnets(part.draft)
+    for length in {prefix.rpartition("/")[2] for prefix in subnets} if len(subnets) < _MOST_SUBNETS else ():
+        if int(length) <= ip_address(found[0]).max_prefixlen:
+            for name in subnets.get(str(ip_interface(f"{found[0]}/{length}").network), ()):
+                part.draft.interface(name, where).put("dhcp", "server", where)
+
+
+#: More subnets no router has whose addresses are given out here.
+_MOST_SUBNETS = 10_000
+
+
+def _subnets(draft: Draft) -> dict[str, list[str]]:
+    """The interfaces by the subnets of their addresses."""
+    if "subnets" not in draft.scratch:
+        found: dict[str, list[str]] = draft.scratch.setdefault("subnets", {})
+        for name, entry in draft.entries("interfaces").items():
+            for one in entry.held("addresses") or ():
+                found.setdefault(str(ip_interface(one.value).network), []).append(str(name))
+    held: dict[str, list[str]] = draft.scratch["subnets"]
+    return held
 
 
 def _option(part: Part, words: str, where: Location) -> None:
@@ -270,9 +285,12 @@ def _option(part: Part, words: str, where: Location) -> None:
 
 def _relay(part: Part, words: str, where: Location) -> None:
     found = _addresses_in(words)
-    for entry in part.draft.entries("interfaces").values():
-        if found and any(one.value.partition("/")[0] == found[0] for one in entry.held("addresses") or ()):
-            entry.put("dhcp", "relay", where)
+    if "owners" not in part.draft.scratch:
+        held = part.draft.scratch.get("addresses", ())
+        part.draft.scratch["owners"] = {one.partition("/")[0]: name for name, one in held}
+    owner = part.draft.scratch["owners"].get(found[0]) if found else None
+    if owner is not None:
+        part.draft.interface(owner, where).put("dhcp", "relay", where)
 
 
 def _tftp(part: Part, words: str, where: Location) -> None:

@@ -51,26 +51,26 @@ def _sections(part: Part) -> tuple[Section, bool]:
     stack, sound = [top], True
     for place, line in part.lines():
         words: list[str] = []
-        for token in [*_TOKEN.findall(line), "\n"]:
-            if token.startswith("#"):
+        for sign in [*_TOKEN.findall(line), "\n"]:
+            if sign.startswith("#"):
                 continue
-            if token in ("{", "}", "\n") and "=" in " ".join(words):
+            if sign in ("{", "}", "\n") and "=" in " ".join(words):
                 name, _, value = " ".join(words).partition("=")
                 stack[-1].settings[name.strip()] = (value.strip().strip('"'), place)
                 words = []
-            if token == "{":
+            if sign == "{":
                 stack.append(stack[-1].inner.setdefault(" ".join(words), Section(place)))
                 words = []
                 sound = sound and len(stack) < _DEEPEST
                 stack = stack[:_DEEPEST]
-            elif token == "}":
+            elif sign == "}":
                 sound = sound and len(stack) > 1
                 stack = stack[:-1] or [top]
-            elif token == "\n":
+            elif sign == "\n":
                 if words:
                     sound = False  # ``include`` and the like
             else:
-                words.append(token)
+                words.append(sign)
         part.known()
     return top, sound and len(stack) == 1
 
@@ -83,12 +83,12 @@ def _connection(part: Part, name: str, connection: Section) -> None:
     entry = draft.peer(name, where)
     entry.fix("address", connection.said("remote_addrs").split(",")[0].strip())
     entry.fix("authentication", way)
-    _proposals(part, "ike", name, connection, "proposals", version)
+    _proposals(part, ("ike", name, version), connection, "proposals")
     for child in connection.within("children"):
         for inner, section in child.inner.items():
             names = [one for one in ("esp_proposals", "ah_proposals") if section.said(one)] or ["esp_proposals"]
             for setting in names:
-                _proposals(part, "ipsec", f"{name}/{inner}", section, setting, "")
+                _proposals(part, ("ipsec", f"{name}/{inner}", ""), section, setting)
     eap = any(one.said("auth").startswith("eap") for one in connection.within("remote"))
     if connection.said("pools") or eap:
         draft.top.add("gateways", RemoteGateway("ipsec-dialin", where))
@@ -99,7 +99,8 @@ def _way(word: str) -> str:
     return _WAYS.get(word.partition("-")[0].lower(), "other")
 
 
-def _proposals(part: Part, kind: str, name: str, section: Section, setting: str, version: str) -> None:
+def _proposals(part: Part, named: tuple[str, str, str], section: Section, setting: str) -> None:
+    kind, name, version = named
     words, line = section.settings.get(setting, ("", section.line))
     where = part.at(line)
     said = [one.strip().lower() for one in words.split(",") if one.strip()]

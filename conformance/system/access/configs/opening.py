@@ -15,11 +15,14 @@ from conformance.messages import Message, message
 
 MAX_BYTES, MAX_FILES, MAX_LINES, MAX_LINE = 16 * 2**20, 500, 200_000, 2_000
 _DEEPEST = 8
+#: Where the system has them (Windows has not).
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _BINARY = re.compile(r"[\x00-\x02\x04-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 #: What a terminal leaves of its pager, with the moves of the cursor that wiped it away.
 _PAGER = re.compile(
     r"(?: {0,8}-{2,6} ?More ?-{2,6})?\x1b\[\d{1,3}D(?: {1,200}\x1b\[\d{1,3}D)?| {0,8}-{2,6} ?More ?-{2,6}[\x08 ]{0,200}"
 )
+_RETURNS = re.compile(r"\r+\n?")
 #: Signs at which Python ends a line and no device does.
 _NO_LINE_ENDS = dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029\x1c\x1d\x1e"), " ")
 
@@ -88,7 +91,7 @@ def _missing(file: str) -> BadFileError:
 def _content(path: Path, file: str, room: int) -> bytes:
     """The bytes of a regular file, no more than there is room for."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(path, _FLAGS)
         with os.fdopen(handle, "rb") as stream:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise _missing(file)
@@ -119,8 +122,10 @@ def _bundle(path: Path, file: str) -> Iterator[tuple[str, bytes]]:
             count += 1
             if count > MAX_FILES or len(below.parts) > _DEEPEST:
                 raise _large(file)
+            shown = _shown(f"{file}/{below}")
+            if not entry.name.isprintable():
+                raise BadFileError(Location(shown), message("access.configs.file-name", file=shown))
             if entry.is_symlink():
-                shown = _shown(f"{file}/{below}")
                 raise BadFileError(Location(shown), message("access.configs.outside", file=shown))
             if entry.is_dir():
                 waiting.append((Path(entry.path), below))
@@ -137,7 +142,7 @@ def _text(content: bytes, file: str) -> str:
         text = _decoded(content)
     except UnicodeDecodeError as error:
         raise BadFileError(where, message("access.configs.encoding")) from error
-    text = _PAGER.sub("", re.sub(r"\r+\n|\r", "\n", text)).translate(_NO_LINE_ENDS)
+    text = _PAGER.sub("", _RETURNS.sub(_line_ends, text)).translate(_NO_LINE_ENDS)
     if _BINARY.search(text):
         raise BadFileError(where, message("access.configs.binary"))
     if not text.strip():
@@ -146,9 +151,14 @@ def _text(content: bytes, file: str) -> str:
     if len(lines) > MAX_LINES:
         raise BadFileError(where, message("access.configs.too-many-lines", limit=MAX_LINES))
     for number, line in enumerate(lines, 1):
-        if len(line) > MAX_LINE:
+        if len(line) > MAX_LINE and not file.endswith(".json"):  # nft and ip write all of it in one line
             raise BadFileError(Location(where.file, number), message("access.configs.long-line", limit=MAX_LINE))
     return text
+
+
+def _line_ends(found: re.Match[str]) -> str:
+    """Returns before a line feed belong to it; each of any others ends a line."""
+    return "\n" if found[0].endswith("\n") else "\n" * len(found[0])
 
 
 def _decoded(content: bytes) -> str:

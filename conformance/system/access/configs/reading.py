@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from conformance.judge.access.case import Device, Unreadable
-from conformance.judge.access.config import DeviceConfig
+from conformance.judge.access.config import TOPICS, DeviceConfig, Unread
 from conformance.judge.access.site import DeviceClaim
 from conformance.judge.rulebook import Location
 from conformance.messages import Message, message
@@ -103,6 +103,8 @@ def _read(claim: DeviceClaim, platform: Platform, found: Opened) -> DeviceConfig
         single(found.texts[""], claim.file, draft)
         if not _whole(platform, found.texts[""]):
             draft.coverage = [replace(one, complete=False) for one in draft.coverage]
+    # Of what is not read of a platform no clause may pass.
+    draft.unread += [Unread(topic, Location(claim.file)) for topic in TOPICS if topic not in platform.topics]
     return draft.made()
 
 

@@ -10,6 +10,7 @@ from conformance.system.access.configs.draft import Draft, Entry
 from conformance.system.access.configs.many import each
 from conformance.system.access.configs.shared import number, secret
 from conformance.system.access.configs.table import Hit, NotUnderstoodError, Table
+from conformance.system.access.configs.vrp_acls import acl_said
 from conformance.system.access.configs.words import Words
 
 ACCOUNTS = Table()
@@ -258,7 +259,7 @@ def _authenticated(draft: Draft, hit: Hit) -> None:
 @ACCOUNTS.on(_LINE, "acl [ipv6] {acl} (inbound|outbound)", "line")
 def _acl(draft: Draft, hit: Hit) -> None:
     if hit.text.lower().endswith("inbound"):
-        reachable(draft)[_line_name(hit)].acls.append(hit["acl"])
+        reachable(draft)[_line_name(hit)].acls.append(acl_said(hit))
 
 
 @ACCOUNTS.on(_LINE, "protocol inbound {protocols...}", "line")

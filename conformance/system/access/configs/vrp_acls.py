@@ -270,11 +270,20 @@ def timed(draft: Draft, rule: FilterRule, when: str) -> FilterRule:
     return replace(rule, until="" if found.endless else found.until)
 
 
-def acl_sources(draft: Draft, name: str) -> Read[tuple[str, ...]]:
+#: How an ACL is named where the command says that it is one of IPv6: both families may have the same number.
+SIX = "ipv6 "
+
+
+def acl_said(hit: Hit) -> str:
+    """The ACL that a command names, with the family where it says that."""
+    return (SIX if "ipv6" in hit.text.lower().split() else "") + hit["acl"]
+
+
+def acl_sources(draft: Draft, name: str, families: tuple[int, ...] = (4, 6)) -> Read[tuple[str, ...]]:
     """Whom an ACL of this name lets in, in both families where both have one; without any it limits nothing."""
     found: list[str] = []
     where = None
-    for family in (4, 6):
+    for family in families:
         acl = acls(draft).get((family, name))
         if acl is None:
             continue

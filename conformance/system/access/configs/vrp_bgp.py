@@ -273,7 +273,7 @@ def _aggregate(draft: Draft, hit: Hit, family: str) -> None:
 def _announce(draft: Draft, hit: Hit, family: str, prefix: str, words: Words) -> None:
     policy: Read[str] = Read()
     if words.skip("route-policy"):
-        policy = Read(SET, words.take(), hit.where)
+        policy = Read(SET, f"policy:{words.take()}", hit.where)
     words.end()
     if f"ipv{family_of(prefix)}" != family:
         raise NotUnderstoodError(hit.text)
@@ -292,7 +292,7 @@ def _redistributed(draft: Draft, hit: Hit, family: str) -> None:
     policy: Read[str] = Read()
     while words:
         if words.skip("route-policy"):
-            policy = Read(SET, words.take(), hit.where)
+            policy = Read(SET, f"policy:{words.take()}", hit.where)
         elif words.skip("med"):
             number(words.take())
         else:

@@ -12,7 +12,7 @@ from conformance.system.access.configs.many import unknown
 from conformance.system.access.configs.shared import family_of
 from conformance.system.access.configs.table import Handler, Hit, NotUnderstoodError, Table
 from conformance.system.access.configs.vrp_accounts import reachable
-from conformance.system.access.configs.vrp_acls import acl_sources, acls
+from conformance.system.access.configs.vrp_acls import SIX, acl_said, acl_sources, acls
 from conformance.system.access.configs.vrp_interfaces import VIEW as INTERFACE
 
 MANAGEMENT = Table()
@@ -70,7 +70,7 @@ def _switched(kind: str) -> Handler:
 
 def _limited(kind: str) -> Handler:
     def read(draft: Draft, hit: Hit) -> None:
-        draft.scratch.setdefault("service acls", {}).setdefault(kind, []).append(hit["acl"])
+        draft.scratch.setdefault("service acls", {}).setdefault(kind, []).append(acl_said(hit))
 
     return read
 
@@ -199,12 +199,14 @@ def _union(draft: Draft, names: list[str], families: set[int]) -> Read[tuple[str
     found: list[str] = []
     where = None
     limited: set[int] = set()
-    for name in names:
-        read = acl_sources(draft, name)
+    for said in names:
+        name = said.removeprefix(SIX)
+        own = (6,) if said != name or (4, name) not in acls(draft) else (4,)
+        read = acl_sources(draft, name, own)
         if read.state != SET:
             return read
         where = where or read.where
-        limited |= {family for family in (4, 6) if (family, name) in acls(draft)}
+        limited |= {family for family in own if (family, name) in acls(draft)}
         found += [one for one in read.value or () if family_of(one) in families]
     found += [everybody(family) for family in sorted(families - limited)]
     return Read(SET, tuple(dict.fromkeys(found)), where)
