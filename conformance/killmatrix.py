@@ -49,7 +49,6 @@ REFERENCES = (
     "access/huawei",
     "access/h3c",
     "access/linux",
-    "access/cisco",
 )
 #: The reference that has a value for every one of its requirements to judge in every one of its targets.
 WHOLE = REFERENCES[0]

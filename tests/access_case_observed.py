@@ -108,7 +108,8 @@ def _quality() -> tuple[Probe, ...]:
 def _outside() -> tuple[Probe, ...]:
     return (
         probe("management-outside", target="59.254.1.2", control=True, open=[], address="59.254.1.2"),
-        probe("inbound", target="59.240.10.20", control=True, open=["59.240.10.20:443", "59.240.11.10:443"]),
+        probe("inbound", target="59.240.10.20", control=True, open=["59.240.10.20:443"]),
+        probe("inbound", "inbound-mapped", target="59.240.11.10", control=True, open=["59.240.11.10:443"]),
         probe("inbound-high-risk", target="59.240.10.20", control=True, open=[]),
         probe("inbound-v6", target="2001:db8:10::20", control=True, open=["[2001:db8:10::20]:443"]),
         probe("vpn-gateway", target="59.254.1.2", control=True, open=[]),

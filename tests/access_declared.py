@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from access_case_rules import NOTHING, reference_rules
+from access_case_rules import reference_rules
 
 from conformance.judge.access.site import Site
 from conformance.standard.access.model import AccessRules, Platform, StatementKind
+from conformance.standard.model import Text
 from conformance.system.access.declaration import read_site
 from conformance.system.problem import ConfigurationError, Problem
 from conformance.system.yaml_text import read_document
@@ -23,6 +24,7 @@ TEXT = EXAMPLE.read_text("utf-8")
 SCHEMA: Mapping[str, Any] = json.loads(
     (ROOT / "standards" / "network-access" / "draft" / "schema" / "access.schema.json").read_text("utf-8")
 )
+NOTHING = Text("", "")
 _STATEMENTS = ("separate-from-inner-network", "terminals-one-network", "log-protection")
 RULES: AccessRules = replace(
     reference_rules(),

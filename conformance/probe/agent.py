@@ -1901,7 +1901,10 @@ def neighbours(wire: Wire, p: Parameters) -> dict[str, dict[str, Any]]:
 
 @kind("bgp-session")
 def bgp_session(wire: Wire, p: Parameters) -> Facts:
-    """``vtysh``, ``neighbours`` (addresses of the site): as the provider sees them; of one not there ``absent``."""
+    """``vtysh``, ``neighbours`` (addresses of the site): as the provider sees them; of one not there ``absent``.
+
+    ``refused_as``: the session ended, last, because the other end's AS was not the agreed one.
+    """
     found = neighbours(wire, p)
     return {
         "sessions": [
@@ -1910,11 +1913,20 @@ def bgp_session(wire: Wire, p: Parameters) -> Facts:
                 "customer_as": found.get(address, {}).get("remoteAs"),
                 "provider_as": found.get(address, {}).get("localAs"),
                 "state": str(found.get(address, {}).get("bgpState", "absent")).lower(),
+                "refused_as": _refused_as(found.get(address, {})),
                 "family": "ipv6" if ":" in address else "ipv4",
             }
             for address in p.texts("neighbours") or found
         ]
     }
+
+
+def _refused_as(neighbour: dict[str, Any]) -> bool:
+    """RFC 4271 6.2: OPEN message error 2, subcode 2, sent or received, of a session that is not up."""
+    if neighbour.get("bgpState") == "Established":
+        return False
+    told = " ".join(str(neighbour.get(name, "")) for name in ("lastNotificationReason", "lastErrorCodeSubcode"))
+    return "Bad Peer AS" in told or "0202" in told.split()
 
 
 @kind("bgp-families")

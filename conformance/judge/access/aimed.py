@@ -54,7 +54,7 @@ def of_the_site(case: Case, target: str) -> bool:
     return shows or own(case, target) or in_lans(case, target)
 
 
-def resolver(case: Case, target: str) -> bool:
+def a_resolver(case: Case, target: str) -> bool:
     """Is it a declared resolver?"""
     return any(same(one, target) for one in case.site.services.resolvers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from conformance.judge.access.blocks import Budget, Ranges, common, merged, without
 from conformance.judge.access.case import Case, Told
@@ -12,8 +12,8 @@ from conformance.judge.access.config import DeviceConfig, Interface, Session
 from conformance.judge.access.configured import configured
 from conformance.judge.access.facts import address
 from conformance.judge.access.filters import Crossing, everything
-from conformance.judge.access.prefixes import PrefixSet
-from conformance.judge.access.site import Link, Site, Uplink
+from conformance.judge.access.prefixes import PrefixSet, network_of
+from conformance.judge.access.site import Lan, Link, Site, Uplink
 
 _ROUTES = 3
 #: What looking at one LAN, route or way costs, in comparisons.
@@ -75,6 +75,31 @@ def neighbours(case: Case, config: DeviceConfig) -> tuple[Neighbour, ...]:
     )
 
 
+def attached(case: Case, config: DeviceConfig) -> tuple[tuple[Lan, str], ...]:
+    """The LANs at a device with their interfaces: those declared there, and those declared at another device whose very
+    prefix is on an interface here (the second of two access routers, the router beside an access switch).
+    """
+    here = [(one, one.interface) for one in case.site.lans if one.device == config.device]
+    others = {one.id for one in case.site.devices} - {config.device}
+    away = [one for one in case.site.lans if one.device in others]
+    if away:
+        uplinks = {one.interface for one in case.site.uplinks if one.device == config.device}
+        held = {
+            (one.instance.known(""), _subnet(each.value)): one.name
+            for one in config.interfaces
+            for each in one.addresses
+            if one.name not in uplinks
+        }
+        places = ((one, held.get((instance_of(case.site, one.vpn), _subnet(one.prefix)))) for one in away)
+        here += [(one, name) for one, name in places if name]
+    return tuple(here)
+
+
+@lru_cache(maxsize=20_000)
+def _subnet(text: str) -> str:
+    return network_of(text)
+
+
 def inside(case: Case, config: DeviceConfig, interface: Interface, budget: Budget) -> PrefixSet:
     """What is reached by a LAN interface: its subnets, declared LANs, static routes, mapped addresses."""
     budget.spend(_COST * (len(case.site.lans) + len(config.routes) + len(config.mapped)))
@@ -124,7 +149,7 @@ def crossings(case: Case, config: DeviceConfig, family: int, budget: Budget) -> 
     """
     interfaces = {one.name: one for one in reversed(config.interfaces) if _speaks(one, family)}
     uplinks = {(one.vpn, one.interface) for one in case.site.uplinks if one.device == config.device}
-    lans = {(one.vpn, one.interface) for one in case.site.lans if one.device == config.device}
+    lans = {(one.vpn, name) for one, name in attached(case, config)}
     hidden, pools = _pools(case, config, family)
     for vpn in sorted({vpn for vpn, _ in uplinks}):
         near = sorted(name for other, name in lans if other == vpn and name in interfaces)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -119,6 +120,7 @@ def text_in(values: Mapping[str, Any], name: str) -> str | None:
     return _text(values.get(name))
 
 
+@lru_cache(maxsize=1 << 16)
 def address(value: str) -> IPv4Address | IPv6Address | None:
     """An address from its text, None where it is none."""
     try:

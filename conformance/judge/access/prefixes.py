@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from conformance.judge.access.blocks import Ranges, common, merged, without
@@ -27,6 +28,7 @@ class Span:
     last: int
 
 
+@lru_cache(maxsize=1 << 16)
 def span(text: str) -> Span | None:
     """The addresses that a text names (a prefix, host bits passed over; an address; ``first-last``), or None."""
     if len(text) > _LONGEST:

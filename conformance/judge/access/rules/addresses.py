@@ -10,10 +10,10 @@ from conformance.judge.access.blocks import Block, Budget, ExhaustedError
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import UNKNOWN, Address, DeviceConfig, Interface
 from conformance.judge.access.configured import denied
-from conformance.judge.access.edges import boundary, crossings, links, same
+from conformance.judge.access.edges import attached, boundary, crossings, links, same
 from conformance.judge.access.facts import fact, shown, tables, text, text_in, texts
 from conformance.judge.access.filters import BUDGET, Crossing, applied, everything, leaks, sourced, steps
-from conformance.judge.access.ground import INNER
+from conformance.judge.access.ground import INNER, nobodys
 from conformance.judge.access.prefixes import FAMILIES, PrefixSet, canonical, family_of, length_of, network_of, span
 from conformance.judge.rulebook import Location
 from conformance.messages import message
@@ -89,8 +89,23 @@ def declared_apart(case: Case, told: Told) -> None:
             met = next(one for one in given[vpn] if PrefixSet.of((one.prefix,)).meets(prefix))
             reason = message("access.adr.overlap-foreign", prefix=shown(prefix), other=met.prefix, site=met.site)
             told.fault(where, reason, subject=subject)
-    for first, (_, subject, prefix, where) in _overlaps(things):
+    for first, (_, subject, prefix, where) in _overlaps(_apart(case, things)):
         told.fault(where, message("access.adr.overlap", prefix=shown(prefix), other=shown(first)), subject=subject)
+
+
+def _apart(case: Case, things: list[_Thing]) -> list[_Thing]:
+    """Things that must not share addresses: a LAN to which two devices lead is one, a link's own addresses are its."""
+    at = {f"lan:{one.id}": one.device for one in case.site.lans}
+    found: dict[tuple[str, str], list[str]] = {}
+    kept = []
+    for thing in things:
+        vpn, subject, prefix, _ = thing
+        devices = found.setdefault((vpn, network_of(prefix)), [])
+        again = subject in at and bool(devices) and at[subject] not in devices
+        devices += [at[subject]] if subject in at else []
+        if not again and not nobodys(prefix):
+            kept.append(thing)
+    return kept
 
 
 def _overlaps(things: list[tuple[str, str, str, Location]]) -> Iterator[tuple[str, tuple[str, str, str, Location]]]:
@@ -155,7 +170,8 @@ def _written(case: Case) -> Iterator[_Thing]:
         yield f"lan:{lan.id}", "vpn" if lan.vpn else "lan", lan.prefix, lan.at
     for uplink in site.uplinks:
         for _, link in links(uplink):
-            yield f"uplink:{uplink.id}", "link", network_of(f"{link.customer}/{link.length}"), link.at
+            if not nobodys(link.customer):
+                yield f"uplink:{uplink.id}", "link", network_of(f"{link.customer}/{link.length}"), link.at
     for pool in site.nat.pools:
         yield f"pool:{pool.prefix}", "pool", pool.prefix, pool.at
     for one in (*site.routing.advertise, *site.routing.accept, *site.services.management):
@@ -190,16 +206,28 @@ def configured_lengths(case: Case, told: Told) -> None:
 
 @clause("national-addresses", "declaration")
 def flows_national(case: Case, told: Told) -> None:
-    """NA-ADR-04: what is sent to national addresses does not come from local ones, or is translated."""
+    """NA-ADR-04: what is sent to national addresses does not come from local ones, or is translated. A prefix that is
+    wider than a segment is of each scope that it meets.
+    """
     hidden = PrefixSet.of(one.prefix for one in case.site.lans if one.translated)
+    national, local = _of_scope(case, NATIONAL), _of_scope(case, LOCAL).difference(hidden)
     for flow in case.site.flows:
-        if flow.direction != "out" or not any(scope(case, one) == NATIONAL for one in flow.destinations):
+        if flow.direction != "out" or not any(national.meets(one) for one in flow.destinations):
             continue
         told.checked()
         for source in flow.sources:
-            if scope(case, source) == LOCAL and not hidden.holds(source):
+            if local.meets(source):
                 reason = message("access.adr.flow-local", flow=flow.id, prefix=shown(source))
                 told.fault(flow.at, reason, subject=f"flow:{flow.id}")
+
+
+def _of_scope(case: Case, wanted: str) -> PrefixSet:
+    """The addresses whose longest segment is of a scope."""
+    found = PrefixSet()
+    for one in sorted(case.rules.addresses.segments, key=lambda one: length_of(one.prefix)):
+        mine = PrefixSet.of((one.prefix,))
+        found = PrefixSet.of([*found.texts(), one.prefix]) if one.scope == wanted else found.difference(mine)
+    return found
 
 
 @clause("national-addresses", "configuration", reads=("bgp",))
@@ -255,14 +283,16 @@ def _declared(case: Case, config: DeviceConfig, interface: str) -> Iterator[str]
 
 @clause("source-validation", "configuration", reads=("interface", "filter"))
 def sources_validated(case: Case, told: Told) -> None:
-    """NA-ADR-06: each LAN interface checks sources by the route back (strict), or filters let only its own pass. Filters
-    of a device without an uplink stand on ways that no declaration names: they leave a doubt.
+    """NA-ADR-06: each LAN interface checks sources by the route back (strict), or filters let only its own pass.
+
+    Filters of a device without an uplink stand on ways that no declaration names: they leave a doubt.
     """
     for config in boundary(case, told):
         budget = Budget(BUDGET)
-        for name in sorted({one.interface for one in case.site.lans if one.device == config.device}):
+        lans = attached(case, config)
+        for name in sorted({name for _, name in lans}):
             interface = config.interface(name)
-            mine = [one for one in case.site.lans if (one.device, one.interface) == (config.device, name)]
+            mine = [one for one, at in lans if at == name]
             own = PrefixSet.of(one.prefix for one in mine)
             if interface is None:
                 continue  # that it is missing is told by NA-VPN-03

@@ -405,8 +405,8 @@ def areas_silent(case: Case, told: Told) -> None:
 
 
 def _dedicated_area(case: Case) -> bool:
-    dedicated_areas = any(one.kind == "dedicated" for one in case.site.areas)
-    return dedicated_areas or bool(case.site.vpns) or any(one.vpn for one in (*case.site.lans, *case.site.uplinks))
+    attached = [*(one.vpn for one in case.site.lans), *(one.vpn for one in case.site.uplinks)]
+    return bool(case.site.vpns) or any(attached) or any(one.kind == "dedicated" for one in case.site.areas)
 
 
 @clause("area-separation", "configuration", reads=("vpn", "route"))

@@ -8,9 +8,9 @@ from conformance.judge.access.aimed import aimed, of_the_site
 from conformance.judge.access.blocks import Block, Budget, ExhaustedError, without
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import DeviceConfig, FilterRule, Passage
-from conformance.judge.access.configured import denied
+from conformance.judge.access.configured import denied, place
 from conformance.judge.access.dated import age
-from conformance.judge.access.edges import boundary
+from conformance.judge.access.edges import attached, boundary
 from conformance.judge.access.facts import shown
 from conformance.judge.access.filters import (
     BUDGET,
@@ -51,7 +51,7 @@ def _each(case: Case, told: Told, ask: Asked) -> None:
 
 
 def _here(config: DeviceConfig) -> Location:
-    return config.passages[0].where if config.passages else config.interfaces[0].where
+    return config.passages[0].where if config.passages else place(config)
 
 
 @clause("boundary-filter", "configuration", reads=("filter", "interface"))
@@ -89,6 +89,12 @@ def ways_filtered(case: Case, told: Told) -> None:
             told.doubt(_here(config), message("access.sec.too-complex", name=config.device))
     if not found and case.boundary:
         told.doubt(_here(case.boundary[0]), message("access.sec.no-crossing"))
+    for config in case.boundary if found else ():
+        near, every = {one.vpn for one, _ in attached(case, config)}, {one.vpn for one in case.site.lans}
+        for uplink in case.site.uplinks:
+            if uplink.device == config.device and uplink.vpn in every - near:
+                names = {"device": config.device, "uplink": uplink.id}
+                told.doubt(_here(config), message("access.sec.uplink-alone", **names))
 
 
 @clause("boundary-filter", "probe")

@@ -100,7 +100,7 @@ def _described(case: Case, told: Told, uplink: Uplink, interface: Interface) -> 
     if found is None:
         told.doubt(where, message("access.unsure", device=uplink.device, what=f"{interface.name} description"))
     elif not _follows(case, "description", found, {"peer": uplink.peer, "circuit": uplink.route}):
-        reason = message("access.doc.description", device=uplink.device, interface=interface.name, text=shown(found))
+        reason = message("access.doc.description", device=uplink.device, interface=interface.name)
         told.fault(where, reason, subject=subject)
 
 

@@ -6,10 +6,11 @@ from conformance.judge.access.aimed import aimed, of_the_site
 from conformance.judge.access.blocks import Budget, ExhaustedError
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import SET, UNKNOWN, DeviceConfig
-from conformance.judge.access.configured import denied
+from conformance.judge.access.configured import denied, place
 from conformance.judge.access.edges import boundary, same
 from conformance.judge.access.facts import fact, shown, texts
 from conformance.judge.access.filters import BUDGET, leaks
+from conformance.judge.access.ground import nobodys
 from conformance.judge.access.opened import opened, openings
 from conformance.judge.access.passing import NO_PASSAGE, PERMITS, STATELESS, Flows, unlike, ways, weakness
 from conformance.judge.access.passing import UNKNOWN as UNSURE
@@ -51,6 +52,8 @@ def ipv6_configured(case: Case, told: Told) -> None:
             here = [one.value.partition("/")[0] for one in interface.addresses]
             if interface.ipv6.state == SET and interface.ipv6.value is False:
                 told.fault(interface.ipv6.where or interface.where, message("access.v6.off", **names), subject=subject)
+            elif nobodys(uplink.ipv6.customer):
+                told.doubt(interface.where, message("access.v6.link-local", **names))
             elif not any(same(one, uplink.ipv6.customer) for one in here):
                 reason = message("access.v6.address", address=shown(uplink.ipv6.customer), **names)
                 told.fault(interface.where, reason, subject=subject)
@@ -60,7 +63,10 @@ def ipv6_configured(case: Case, told: Told) -> None:
 
 @clause("ipv6", "probe")
 def ipv6_reaches(case: Case, told: Told) -> None:
-    """NA-V6-01: the declared services answer over IPv6."""
+    """NA-V6-01: the declared services answer over IPv6; a site that is in VPNs only need not have it."""
+    if not _probed(case, "ipv6") and _vpn_only(case):
+        told.idle(message("access.v6.none"))
+        return
     for probe in finished(case, told, "ipv6"):
         reached, failed = fact(told, probe, texts, "reached"), fact(told, probe, texts, "failed")
         if reached is None or failed is None:
@@ -73,6 +79,16 @@ def ipv6_reaches(case: Case, told: Told) -> None:
             told.doubt(probe.where, message("access.v6.nothing"))
 
 
+def _probed(case: Case, kind: str) -> bool:
+    return case.observed is not None and bool(case.observed.of(kind))
+
+
+def _vpn_only(case: Case) -> bool:
+    """Is the site attached to VPNs and to nothing else?"""
+    public = [one.vpn for one in case.site.lans] + [one.vpn for one in case.site.uplinks]
+    return bool(public) and all(public)
+
+
 @clause("ipv6-filter-parity", "configuration", reads=("filter", "interface", "route"))
 def ipv6_as_narrow(case: Case, told: Told) -> None:
     """NA-V6-02: IPv6, too, meets a stateful passage that denies by default, and only declared flows get through. The
@@ -82,10 +98,13 @@ def ipv6_as_narrow(case: Case, told: Told) -> None:
         try:
             _parity(case, told, config, Budget(BUDGET))
         except ExhaustedError:
-            where = config.passages[0].where if config.passages else config.interfaces[0].where
+            where = config.passages[0].where if config.passages else place(config)
             told.doubt(where, message("access.sec.too-complex", name=config.device))
     if not told.spoke(told.method):
-        told.idle(message("access.v6.none"))
+        if any(family_of(one.prefix) == _IPV6 for one in case.site.lans):
+            told.unrun(message("access.sec.no-passage"))
+        else:
+            told.idle(message("access.v6.none"))
 
 
 def _parity(case: Case, told: Told, config: DeviceConfig, budget: Budget) -> None:
@@ -125,7 +144,11 @@ def _tell_weakness(told: Told, lacks: str, where: Location, ends: tuple[str, str
 
 @clause("ipv6-filter-parity", "probe")
 def ipv6_no_more_open(case: Case, told: Told) -> None:
-    """NA-V6-02: over IPv6 no port answers from outside that no flow opens."""
+    """NA-V6-02: over IPv6 no port answers from outside that no flow opens; without an IPv6 LAN there is none to ask."""
+    six = any(family_of(one.prefix) == _IPV6 for one in case.site.lans if not one.vpn)
+    if not _probed(case, "inbound-v6") and not six:
+        told.idle(message("access.v6.none"))
+        return
     flown = openings(case)
     for probe in aimed(case, told, finished(case, told, "inbound-v6"), of_the_site):
         for address, port in opened(told, probe):

@@ -29,6 +29,9 @@ from conformance.messages import Message, message
 
 #: The kind of a secret that was blanked so that its kind cannot be seen.
 _HIDDEN = "masked"
+_ROUTES = 3
+#: Longer numbers are told by their size.
+_LONG = 1e9
 _CENTRAL, _LOCAL = ("radius", "tacacs", "hwtacacs"), "local"
 _SSH_LISTS = ("kex", "ciphers", "macs", "host_keys")
 
@@ -92,7 +95,7 @@ def _spoken(case: Case, told: Told, server: str) -> bool:
 
 
 def _rounded(value: float) -> str:
-    return f"{value:.1f}"
+    return f"{value:.1f}" if abs(value) < _LONG else f"{value:.3g}"
 
 
 @clause("snmp", "configuration", reads=("snmp",))
@@ -102,6 +105,9 @@ def snmp_private(case: Case, told: Told) -> None:
         told.checked()
         for where, reason in _snmp_faults(case, claim.id, config.snmp):
             told.fault(where, reason, subject=f"{claim.id}.snmp")
+        for user in config.snmp.users:
+            if user.level in case.profile.value("snmp", "levels") and not (user.auth and user.priv):
+                told.doubt(user.where, message("access.unsure", device=claim.id, what="SNMP algorithms"))
 
 
 def _snmp_faults(case: Case, device: str, snmp: Snmp) -> Iterator[tuple[Location, Message]]:
@@ -279,6 +285,7 @@ def collectors_set(case: Case, told: Told) -> None:
 @clause("syslog", "probe")
 def events_arrive(case: Case, told: Told) -> None:
     """NA-MGT-05: the event that the probe caused reached the collector in time, under the name of a declared device."""
+    names: set[str] = set()
     for probe in finished(case, told, "syslog"):
         met = case.observed.met("syslog", probe.id) if case.observed else None
         if met is None:
@@ -289,6 +296,11 @@ def events_arrive(case: Case, told: Told) -> None:
             told.fault(probe.where, message("access.mgt.event-lost"), subject=probe.id)
         else:
             _arrived(case, told, met)
+            names.add(str(met[0].facts.get("hostname")))
+    if told.count.get(told.method) and not (told.unruns or told.faults):
+        for one in case.site.devices:
+            if one.layer >= _ROUTES and one.hostname not in names:
+                told.unrun(message("access.unprobed", kind="syslog", what=one.id))
 
 
 def _arrived(case: Case, told: Told, met: Sequence[Met]) -> None:

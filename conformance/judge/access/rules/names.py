@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.judge.access.aimed import aimed, resolver
+from conformance.judge.access.aimed import a_resolver, aimed
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import DeviceConfig
 from conformance.judge.access.configured import configured, meeting, place
@@ -95,7 +95,7 @@ def _addresses(given: Mapping[str, Any]) -> set[str] | None:
 @clause("no-internet-names", "probe")
 def internet_names_refused(case: Case, told: Told) -> None:
     """NA-DNS-02: neither an Internet name nor a long random one below an outside zone gets an answer."""
-    for probe in aimed(case, told, finished(case, told, "dns-internet", "dns-tunnel"), resolver):
+    for probe in aimed(case, told, finished(case, told, "dns-internet", "dns-tunnel"), a_resolver):
         answers = fact(told, probe, texts, "answers")
         if answers is not None:
             told.checked()

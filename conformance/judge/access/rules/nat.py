@@ -8,7 +8,7 @@ from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import DeviceConfig, SourceNat
 from conformance.judge.access.configured import denied
 from conformance.judge.access.configured import place as file_of
-from conformance.judge.access.edges import boundary, same
+from conformance.judge.access.edges import attached, boundary, same
 from conformance.judge.access.facts import address, fact, shown, text, whole
 from conformance.judge.access.observed import Probe
 from conformance.judge.access.opened import opened
@@ -39,26 +39,45 @@ def mode_fits(case: Case, told: Told) -> None:
 
 @clause("nat-declared", "configuration", reads=("nat",))
 def source_nat_where_declared(case: Case, told: Told) -> None:
-    """NA-NAT-01: addresses are translated by the way exactly where it is declared."""
-    for config in boundary(case, told):
-        told.checked()
-        if case.site.nat.mode != SOURCE:
-            for one in config.source_nat:
-                told.fault(one.where, message("access.nat.undeclared"), subject="nat")
-            continue
+    """NA-NAT-01: addresses are translated by the way exactly where it is declared, by whichever device: a LAN of a
+    firewall is also translated by the router before it.
+    """
+    configs = tuple(boundary(case, told))
+    told.checked(len(configs))
+    if case.site.nat.mode != SOURCE:
+        for one in (each for config in configs for each in config.source_nat):
+            told.fault(one.where, message("access.nat.undeclared"), subject="nat")
+        return
+    homes = [(config, {lan.id for lan, _ in attached(case, config)}) for config in configs]
+    for lan in case.site.lans if configs else ():
+        if family_of(lan.prefix) == _IPV4:
+            for here in [config for config, held in homes if lan.id in held] or configs[:1]:
+                told.checked()
+                _translated(told, lan, here, _met(case, configs, lan, here))
+
+
+def _translated(told: Told, lan: Lan, here: DeviceConfig, met: SourceNat | None) -> None:
+    """Whether what a LAN sends by one of its devices meets a rule where, and only where, that is declared."""
+    if lan.translated and met is None and told.method not in told.unruns:
+        where = here.source_nat[0].where if here.source_nat else file_of(here)
+        told.fault(where, message("access.nat.not-translated", lan=lan.id), subject=f"nat:{lan.id}")
+    elif met is not None and not lan.translated:
+        told.fault(met.where, message("access.nat.translated", lan=lan.id), subject=f"nat:{lan.id}")
+
+
+def _met(case: Case, configs: tuple[DeviceConfig, ...], lan: Lan, here: DeviceConfig) -> SourceNat | None:
+    """The rule that packets of a LAN meet which leave it by a device: one of its own, or, where that has no uplink of
+    theirs, one of any device that has.
+    """
+    leaves = bool(_uplinks(case, here).get(lan.vpn))
+    for config in configs:
         ways = _uplinks(case, config)
-        rules = [(one, PrefixSet.of(one.sources)) for one in config.source_nat]
-        for lan in case.site.lans:
-            if lan.device != config.device or family_of(lan.prefix) != _IPV4:
-                continue
-            told.checked()
-            out = ways.get(lan.vpn, set())
-            meets = next((one for one, sources in rules if _meets(one, sources, out, lan)), None)
-            if lan.translated and meets is None:
-                where = config.source_nat[0].where if config.source_nat else file_of(config)
-                told.fault(where, message("access.nat.not-translated", lan=lan.id), subject=f"nat:{lan.id}")
-            elif meets is not None and not lan.translated:
-                told.fault(meets.where, message("access.nat.translated", lan=lan.id), subject=f"nat:{lan.id}")
+        out = ways.get(lan.vpn, set())
+        if config is here or (out and not leaves):
+            for one in config.source_nat:
+                if _meets(one, PrefixSet.of(one.sources), out if ways else set(one.go_out), lan):
+                    return one
+    return None
 
 
 def _uplinks(case: Case, config: DeviceConfig) -> dict[str, set[str]]:
@@ -143,13 +162,15 @@ def _seen(case: Case, told: Told) -> Iterator[tuple[Probe, Lan, str, str]]:
 @clause("nat-declared", "probe")
 def seen_as_declared(case: Case, told: Told) -> None:
     """NA-NAT-01: LANs that are not translated are seen as they are, translated ones from a pool. What is seen from
-    beyond the site's allocation is told by NA-NAT-02.
+    beyond the site's allocation is told by NA-NAT-02. Of each interface to public LANs one must have been looked at.
     """
     pools = PrefixSet.of(
         [*(one.prefix for one in case.site.nat.pools), *(one.outside for one in case.site.nat.mappings)]
     )
+    judged: set[str | tuple[str, str]] = set()
     for probe, lan, sent, seen in _seen(case, told):
         told.checked()
+        judged |= {lan.prefix, (lan.device, lan.interface)}
         subject = f"seen:{lan.id}"
         if not lan.translated and not same(sent, seen):
             reason = message("access.nat.seen-other", lan=lan.id, seen=shown(seen))
@@ -157,6 +178,11 @@ def seen_as_declared(case: Case, told: Told) -> None:
         elif lan.translated and not pools.holds(seen) and (same(sent, seen) or allocated(case).holds(seen)):
             reason = message("access.nat.seen-no-pool", lan=lan.id, seen=shown(seen))
             told.fault(probe.where, reason, subject=subject, contradicts=denied(told))
+    told_before = told.method in told.unruns or any(one.method == told.method for one in told.doubts)
+    for lan in case.site.lans if not told_before else ():
+        seen_too = {lan.prefix, (lan.device, lan.interface)} & judged
+        if family_of(lan.prefix) == _IPV4 and not lan.vpn and not seen_too:
+            told.unrun(message("access.unprobed", kind="source-seen", what=lan.id))
 
 
 @clause("nat-pools", "probe")
@@ -196,14 +222,19 @@ def mappings_declared(case: Case, told: Told) -> None:
 
 @clause("nat-mappings", "probe")
 def mapped_ports(case: Case, told: Told) -> None:
-    """NA-NAT-03: of an address that is mapped no port answers that is not."""
+    """NA-NAT-03: of an address that is mapped no port answers that is not; each mapped address was scanned."""
     mappings = case.site.nat.mappings
+    scanned = list[str]()
     for probe in finished(case, told, "inbound"):
+        scanned.append(probe.target)
         for place, port in opened(told, probe):
             mine = [one for one in mappings if same(one.outside, place)]
             if mine and not any(_open(one, port) for one in mine):
                 reason = message("access.nat.port", address=shown(place), port=str(port))
                 told.fault(probe.where, reason, subject=f"open:{place}:{port}", contradicts=denied(told))
+    for one in mappings if scanned else ():
+        if not any(same(one.outside, target) for target in scanned):
+            told.unrun(message("access.nat.not-scanned", address=shown(one.outside)))
 
 
 def _open(one: StaticMapping, port: int) -> bool:
@@ -243,7 +274,7 @@ def translation_arrived(case: Case, told: Told) -> None:
     for probe in finished(case, told, "nat-log"):
         arrived = case.observed.met("syslog", probe.id) if case.observed else None
         records = whole(probe, "records")
-        if arrived is None and records is None:
+        if arrived is None:
             told.doubt(probe.where, message("access.no-responder", kind=probe.kind))
             continue
         told.checked()

@@ -15,6 +15,9 @@ from conformance.judge.access.observed import Probe
 from conformance.judge.access.site import Uplink
 from conformance.messages import message
 
+#: Longer numbers are told by their size.
+_LONG = 1e9
+
 
 @clause("bandwidth", "declaration")
 def bandwidth_declared(case: Case, told: Told) -> None:
@@ -48,7 +51,7 @@ def bandwidth_measured(case: Case, told: Told) -> None:
 
 
 def _rounded(value: float) -> str:
-    return f"{value:.1f}"
+    return f"{value:.1f}" if abs(value) < _LONG else f"{value:.3g}"
 
 
 @clause("delay", "probe")

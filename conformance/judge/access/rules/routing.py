@@ -8,7 +8,7 @@ from typing import Any
 from conformance.judge.access.case import Case, Told, clause, finished
 from conformance.judge.access.config import SET, UNKNOWN, DeviceConfig, Igp, Interface, Session
 from conformance.judge.access.configured import denied, place
-from conformance.judge.access.edges import Neighbour, boundary, links, neighbours, same
+from conformance.judge.access.edges import Neighbour, attached, boundary, links, neighbours, same
 from conformance.judge.access.facts import address, fact, flags, shown, tables, text_in, text_lists
 from conformance.judge.access.ground import extranet, planned
 from conformance.judge.access.observed import Probe
@@ -110,6 +110,10 @@ def pair_seen(case: Case, told: Told) -> None:
     for probe in finished(case, told, "bgp-session"):
         for row in _declared_rows(case, told, probe):
             told.checked()
+            if _refused(row):
+                reason = message("access.rtg.as-refused", neighbour=shown(text_in(row, "neighbour") or ""))
+                told.fault(probe.where, reason, subject="as", contradicts=denied(told))
+                continue
             for side, number in expected.items():
                 found = row.get(f"{side}_as")
                 if not isinstance(found, int) or isinstance(found, bool):
@@ -117,6 +121,11 @@ def pair_seen(case: Case, told: Told) -> None:
                 elif found != number:
                     reason = message("access.rtg.as-configured", found=str(found), expected=str(number))
                     told.fault(probe.where, reason, subject="as", contradicts=denied(told))
+
+
+def _refused(row: Mapping[str, Any]) -> bool:
+    """The session is down for no other reason than the AS: NA-RTG-01's."""
+    return row.get("refused_as") is True
 
 
 def _customers(case: Case) -> list[tuple[str, str, Link]]:
@@ -192,9 +201,10 @@ def sessions_up(case: Case, told: Told) -> None:
         rows = fact(told, probe, tables, "sessions")
         for uplink, _, link in _customers(case) if rows is not None else ():
             told.checked()
-            states = [
-                text_in(one, "state") for one in rows or () if same(text_in(one, "neighbour") or "", link.customer)
-            ]
+            met = [one for one in rows or () if same(text_in(one, "neighbour") or "", link.customer)]
+            states = [text_in(one, "state") for one in met]
+            if any(_refused(one) for one in met):
+                continue
             if not any(state and state.lower() == _UP for state in states):
                 reason = message("access.rtg.session-down", uplink=uplink, neighbour=shown(link.customer))
                 told.fault(probe.where, reason, subject=f"session:{link.provider}", contradicts=denied(told))
@@ -273,7 +283,7 @@ def lans_silent(case: Case, told: Told) -> None:
     """NA-RTG-07: no interior protocol speaks on the interface of a LAN."""
     for config in boundary(case, told):
         networks = {id(igp): PrefixSet.of(prefix for prefix, _ in igp.networks) for igp in config.igps}
-        for name in sorted({one.interface for one in case.site.lans if one.device == config.device}):
+        for name in sorted({name for _, name in attached(case, config)}):
             interface = config.interface(name)
             told.checked()
             for igp in config.igps if interface else ():

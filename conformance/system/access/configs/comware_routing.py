@@ -288,8 +288,9 @@ TABLE.ignore(_NODE, "apply {x...}", "description {x...}")
 
 
 def _node(draft: Draft, hit: Hit) -> _Node:
+    place = number(hit["node"])  # first: a policy without any node is none
     nodes: dict[int, _Node] = draft.scratch.setdefault("policies", {}).setdefault(hit["name"], {})
-    return nodes.setdefault(number(hit["node"]), _Node(hit["action"].lower() == "permit", hit.where))
+    return nodes.setdefault(place, _Node(hit["action"].lower() == "permit", hit.where))
 
 
 @TABLE.on("", _NODE, "policy")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from conformance.judge.access.config import UNKNOWN, FilterRule, Passage, Read
 from conformance.judge.rulebook import Location
@@ -60,6 +61,7 @@ class Acl:
     where: Location
     entries: dict[int, Entry] = field(default_factory=dict)
     remark: str = ""
+    highest: int = 0
 
 
 def lists(draft: Draft) -> dict[tuple[int, str], Acl]:
@@ -112,7 +114,7 @@ ACL.on(_SIX_LIST, "{rest...}", "filter")(_entered(6, standard=False))
 def read_entry(draft: Draft, acl: Acl, words: Words, hit: Hit) -> None:
     """One entry or remark. Of an entry that is not understood a rule stays that may match anything."""
     del draft
-    place = max(acl.entries, default=0) + 10
+    place = acl.highest + 10
     if words.skip("sequence") or words.peek().isdigit():
         place = number(words.take(), 1)
     if words.skip("remark"):
@@ -124,7 +126,7 @@ def read_entry(draft: Draft, acl: Acl, words: Words, hit: Hit) -> None:
             return
         raise NotUnderstoodError(hit.text)
     made = FilterRule(str(place), action == "permit", hit.where, remark=acl.remark, understood=False)
-    acl.entries[place], acl.remark = Entry(made), ""
+    acl.entries[place], acl.remark, acl.highest = Entry(made), "", max(acl.highest, place)
     entry = Entry(replace(made, understood=True))
     if acl.standard:
         entry.rule = replace(entry.rule, sources=_plain(words))
@@ -134,6 +136,7 @@ def read_entry(draft: Draft, acl: Acl, words: Words, hit: Hit) -> None:
     if entry.rule.id != str(place):
         acl.entries[int(entry.rule.id)] = acl.entries.pop(place)
     acl.entries[int(entry.rule.id)] = entry
+    acl.highest = max(acl.highest, int(entry.rule.id))
 
 
 def _plain(words: Words) -> tuple[str, ...]:
@@ -261,8 +264,11 @@ ACL.ignore("", "ip inspect (log|audit-trail|alert-off|tcp|udp|dns-timeout|max-in
 
 
 def rules_of(draft: Draft, acl: Acl) -> tuple[FilterRule, ...]:
-    """The rules in the order in which they are asked, with the last days of their time ranges."""
-    return tuple(_dated(draft, acl.entries[place]) for place in sorted(acl.entries))
+    """The rules in the order in which they are asked, with the last days of their time ranges; when all is read."""
+    made: dict[int, tuple[FilterRule, ...]] = draft.scratch.setdefault("rules", {})
+    if id(acl) not in made:
+        made[id(acl)] = tuple(_dated(draft, acl.entries[place]) for place in sorted(acl.entries))
+    return made[id(acl)]
 
 
 def _dated(draft: Draft, entry: Entry) -> FilterRule:
@@ -276,11 +282,17 @@ def _dated(draft: Draft, entry: Entry) -> FilterRule:
 def limited(draft: Draft, family: int, name: str, where: Location) -> Read[tuple[str, ...]]:
     """Whom a list lets in that limits a service; unknown where the list is not in the file."""
     acl = lists(draft).get((family, name))
-    return permitted(rules_of(draft, acl), family, where) if acl else Read(UNKNOWN, None, where)
+    if acl is None:
+        return Read(UNKNOWN, None, where)
+    known: dict[tuple[int, str], Read[tuple[str, ...]]] = draft.scratch.setdefault("limited", {})
+    if (family, name) not in known:
+        known[family, name] = permitted(rules_of(draft, acl), family, where)
+    return replace(known[family, name], where=where)
 
 
 def finish(draft: Draft) -> None:
     """A passage for each list that is applied to an interface."""
+    opened = _opened(draft)
     for name, family, acl, way, where in draft.scratch.get("applied", ()):
         found = lists(draft).get((family, acl))
         rules = rules_of(draft, found) if found else ()
@@ -288,14 +300,17 @@ def finish(draft: Draft) -> None:
         empty = "unknown" if draft.platform.startswith("ruijie") else "permit"
         default = "deny" if rules else empty
         come, go = ((name,), ()) if way == "in" else ((), (name,))
-        stateful = _answered(draft, name, family, way)
+        other = "out" if way == "in" else "in"
+        stateful = (name, other, family) in opened["at"] or bool(opened["by"].get((way, family), set()) - {name})
         draft.top.add("passages", Passage(acl, family, where, rules, default, False, False, stateful, come, go))
 
 
-def _answered(draft: Draft, name: str, family: int, way: str) -> bool:
-    """Are answers let through? Those that come in by an interface answer what went out by it."""
-    inspected = draft.scratch.get("inspected", set())
+def _opened(draft: Draft) -> dict[str, Any]:
+    """Where answers are let through: those that come in by an interface answer what went out by it."""
     kinds = draft.scratch.get("inspections", {})
-    whole = {(place, seen) for place, of, seen, what in inspected if of == family and kinds.get((of, what))}
-    other = "out" if way == "in" else "in"
-    return (name, other) in whole or any(place != name and seen == way for place, seen in whole)
+    whole = [(place, way, of) for place, of, way, what in draft.scratch.get("inspected", ()) if kinds.get((of, what))]
+    by: dict[tuple[str, int], set[str]] = {}
+    for place, way, of in whole:
+        if len(by.setdefault((way, of), set())) < len(("one", "another")):  # two are enough to know of another
+            by[way, of].add(place)
+    return {"at": set(whole), "by": by}

@@ -302,7 +302,9 @@ def _filter(draft: Draft, filters: dict[tuple[str, str], tuple[str, Location]], 
         return Read()
     if "policy" in found and "prefix" in found:
         policy, listed = found["policy"][0], found["prefix"][0]
-        both = next((one for one in made_policies(draft) if one.name == policy), None)
+        if "policies" not in draft.scratch:
+            draft.scratch["policies"] = {one.name: one for one in made_policies(draft)}
+        both = draft.scratch["policies"].get(policy)
         if both is not None:
             name = f"{policy} + {listed}"
             if name not in draft.scratch.setdefault("both", set()):

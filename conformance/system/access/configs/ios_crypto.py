@@ -22,6 +22,8 @@ for _view in (_POLICY, _PROPOSAL, _PROFILE):
 CRYPTO.view(_VPDN, "remote")
 CRYPTO.view(f"{_VPDN} / accept-dialin", "remote")
 _WAYS = {"pre-share": "psk", "rsa-sig": "certificate", "ecdsa-sig": "certificate", "rsa-encr": "certificate"}
+#: More algorithms than any proposal has.
+_MOST = 64
 #: What transforms of IPsec protect: an encryption, an integrity.
 _TRANSFORM = re.compile(r"(?:esp|ah)-(?P<name>[a-z0-9-]+?)(?P<hmac>-hmac)?")
 
@@ -54,8 +56,11 @@ def _encryption(draft: Draft, hit: Hit) -> None:
 @each(CRYPTO, (_POLICY, _PROPOSAL), "(hash|integrity|prf) {names...}", "ike")
 def _integrity(draft: Draft, hit: Hit) -> None:
     entry = draft.proposal("ike", _name(hit), hit.where)
+    held = entry.held("integrity") or ()
+    if len(held) > _MOST:
+        raise NotUnderstoodError(hit.text)
     for one in hit["names"].split():
-        if algorithm(one) not in (entry.held("integrity") or ()):
+        if algorithm(one) not in held:
             entry.add("integrity", algorithm(one))
 
 

@@ -245,7 +245,7 @@ def _policy(draft: Draft, hit: Hit) -> None:
     draft.scratch.setdefault("limits", {}).setdefault(hit["policy"], None)
 
 
-@INTERFACES.on(_CLASS, "(police|police cir|police rate|shape average|shape peak) {rest...}", "qos")
+@INTERFACES.on(_CLASS, "(police cir|police rate|police|shape average|shape peak) {rest...}", "qos")
 def _rate(draft: Draft, hit: Hit) -> None:
     """Of the class of all packets it is the interface's limit; of others it is none."""
     words = Words(hit["rest"])

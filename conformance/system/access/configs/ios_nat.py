@@ -84,6 +84,13 @@ def finish(draft: Draft) -> None:
 
 def _sources(draft: Draft, name: str) -> tuple[tuple[str, ...], bool]:
     """What a list permits, and whether that is all that there is to say of it."""
+    known: dict[str, tuple[tuple[str, ...], bool]] = draft.scratch.setdefault("nat sources", {})
+    if name not in known:
+        known[name] = _listed(draft, name)
+    return known[name]
+
+
+def _listed(draft: Draft, name: str) -> tuple[tuple[str, ...], bool]:
     acl = lists(draft).get((4, name))
     if acl is None:
         return (), False

@@ -30,7 +30,9 @@ def _prefix_list(draft: Draft, hit: Hit) -> None:
     lists: dict[tuple[int, str], dict[int, PrefixEntry]] = draft.scratch.setdefault("prefix lists", {})
     draft.scratch.setdefault("prefix list places", {}).setdefault((family, hit["name"]), hit.where)
     entries = lists.setdefault((family, hit["name"]), {})
-    place = number(words.take()) if words.skip("seq") else max(entries, default=0) + 5
+    highest: dict[tuple[int, str], int] = draft.scratch.setdefault("highest entries", {})
+    place = number(words.take()) if words.skip("seq") else highest.get((family, hit["name"]), 0) + 5
+    highest[family, hit["name"]] = max(place, highest.get((family, hit["name"]), 0))
     action = words.any_of("permit", "deny")
     if not action:
         raise NotUnderstoodError(hit.text)
@@ -66,8 +68,8 @@ class _Node:
 
 
 def _node(draft: Draft, hit: Hit) -> _Node:
+    place = number(hit["node"]) if hit["node"] else 10  # first: a map without any node is none
     nodes: dict[int, _Node] = draft.scratch.setdefault("route maps", {}).setdefault(hit["map"], {})
-    place = number(hit["node"]) if hit["node"] else 10
     words = hit.text.lower().split()
     return nodes.setdefault(place, _Node("deny" not in words[2:3], hit.where))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.judge.access.config import Igp, Instance, Route
+from conformance.judge.access.config import Igp, Route
 from conformance.judge.rulebook import Location
 from conformance.system.access.configs.draft import Draft, Entry
 from conformance.system.access.configs.ios_words import interface_name, taken_interface
@@ -28,14 +28,17 @@ _SIX = 6
 _DISCARDS = ("null0", "blackhole", "reject", "discard")
 
 
-def add_target(entry: Entry[Instance], setting: str, target: str, where: Location) -> None:
-    """One more target, once though each family names it."""
+def add_target(draft: Draft, instance: str, way: str, target: str, where: Location) -> None:
+    """One more target of an instance (``import``, ``export``, ``both``), once though each family names it."""
     left, colon, right = target.partition(":")
     if not colon or not left.replace(".", "").isdigit():
         raise NotUnderstoodError(target)
     number(right)
-    if target not in {known for known, _ in entry.held(setting) or ()}:
-        entry.add(setting, (target, where))
+    known: set[tuple[str, str, str]] = draft.scratch.setdefault("targets", set())
+    for setting, other in (("imports", "export"), ("exports", "import")):
+        if way != other and (instance, setting, target) not in known:
+            known.add((instance, setting, target))
+            draft.instance(instance, where).add(setting, (target, where))
 
 
 @each(ROUTES, ("",), _VRF, "vpn")
@@ -52,10 +55,8 @@ def _distinguisher(draft: Draft, hit: Hit) -> None:
 @each(ROUTES, (_VRF, _OLD, _FAMILY), "route-target (import|export|both) {target} [stitching]", "vpn")
 @each(ROUTES, (_VRF, _OLD, _FAMILY), "route-target {target}", "vpn")
 def _target(draft: Draft, hit: Hit) -> None:
-    entry, way = draft.instance(hit["instance"], hit.where), hit.text.lower().split()[1]
-    for setting, other in (("imports", "export"), ("exports", "import")):
-        if way != other:
-            add_target(entry, setting, hit["target"], hit.where)
+    way = hit.text.lower().split()[1]
+    add_target(draft, hit["instance"], way if way in ("import", "export") else "both", hit["target"], hit.where)
 
 
 for _path in (_VRF, _OLD, _FAMILY):

@@ -7,7 +7,7 @@ match any part of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -18,6 +18,8 @@ from conformance.system.access.configs.table import NotUnderstoodError
 
 #: More elements than any set of a department has; beyond, the set is not understood.
 _MOST = 20_000
+#: And more than all rules together ask of: what comes after is not understood either.
+_MOST_ASKED = 500_000
 _ALL = {"protocols": ((0, 255),), "source_ports": ((0, 65535),), "ports": ((0, 65535),)}
 _BITS = {4: 32, 6: 128}
 _FAMILIES = {"ipv4": 4, "ip": 4, "ipv6": 6, "ip6": 6, "2": 4, "10": 6}
@@ -67,6 +69,7 @@ class Known:
 
     sets: Mapping[str, list[Any]]
     interfaces: tuple[str, ...]
+    asked: int = 0
     _ranges: dict[tuple[str, str, int], Ranges] = field(default_factory=dict)
 
     def elements(self, value: Any) -> list[Any]:
@@ -74,11 +77,12 @@ class Known:
         if isinstance(value, str) and value.startswith("@"):
             if value[1:] not in self.sets:
                 raise NotUnderstoodError(value)
-            return self.sets[value[1:]]
+            value = self.sets[value[1:]]
         if isinstance(value, dict) and "set" in value:
             value = value["set"]
         found = value if isinstance(value, list) else [value]
-        if len(found) > _MOST:
+        self.asked += len(found)
+        if len(found) > _MOST or self.asked > _MOST_ASKED:
             raise NotUnderstoodError("set")
         return found
 
@@ -151,6 +155,33 @@ def _matched(box: Box, match: Mapping[str, Any], known: Known) -> Iterator[Box]:
             yield from keyed([box], left, element, known)
         return
     yield narrowed(box, left, right, known, operator)
+
+
+def beside(box: Box, gone: Box, known: Known) -> Box | None:
+    """What is left of a box without a part of it; None where that is no box: the part is narrower in two ways, or in
+    one that is not known.
+    """
+    told = [one for one in fields(Box) if getattr(box, one.name) != getattr(gone, one.name)]
+    if len(told) != 1 or gone.doubtful or gone.limited or gone.fib:
+        return None
+    name = told[0].name
+    whole, part = getattr(box, name), getattr(gone, name)
+    left: Any
+    if name in _ALL:
+        left = without(whole if whole is not None else _ALL[name], part)
+    elif name in ("sources", "destinations"):
+        (family,) = box.families if len(box.families) == 1 else (0,)
+        if not family:
+            return None
+        left = without(whole if whole is not None else ((0, 2 ** _BITS[family] - 1),), part)
+    elif name in ("come_in", "go_out"):
+        if whole is None and not known.interfaces:
+            return None
+        left = (whole if whole is not None else frozenset(known.interfaces)) - part
+    else:
+        left = whole - part
+    changed: dict[str, Any] = {name: left}
+    return replace(box, **changed)
 
 
 def keyed(boxes: list[Box], key: Any, element: Any, known: Known) -> list[Box]:

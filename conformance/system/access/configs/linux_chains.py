@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.system.access.configs.linux_boxes import Box, Known, keyed, matched
+from conformance.system.access.configs.linux_boxes import Box, Known, beside, keyed, matched
 from conformance.system.access.configs.table import NotUnderstoodError
 
 #: As deep as the kernel lets chains call each other; and more rules than a boundary has.
-_DEEPEST, _MOST = 16, 20_000
+_DEEPEST, _MOST = 16, 60_000
 _VERDICTS = ("accept", "drop", "reject", "jump", "goto", "return", "continue")
 _NARROWER = frozenset(("limit", "quota", "ct count", "meter", "connlimit"))
 _HARMLESS = frozenset((
@@ -78,35 +78,36 @@ class Walk:
         return list(self._chain(chain, Box(families=families), 0))
 
     def _chain(self, chain: Chain, box: Box, depth: int) -> Iterator[Flat]:
-        unsure = False
+        """``box`` is what still comes to the rule; where what left before is no box, the rest is in doubt."""
         for rule in chain.rules:
             self._made += 1
             if self._made > _MOST:
                 self.cut = True
                 return
-            boxes = [replace(box, doubtful=True)] if unsure else [box]
-            for one in self._rule(rule, boxes):
-                if one.verdict not in ("jump", "goto", "return"):
+            if box.empty:
+                return
+            for one in self._rule(rule, [box]):
+                self._made += 1
+                if one.verdict in ("jump", "goto"):
+                    yield from self._called(one, depth)
+                elif one.verdict != "return" or not depth:
                     yield one
-                    continue
-                if one.verdict == "return":
-                    if depth and one.box == box:
-                        return
-                    if depth:
-                        unsure = True  # what of the rest still comes here, blocks do not tell
-                    else:
-                        yield one
-                    continue
-                target = self.chains.get(str(one.nat[1]))
-                if target is None or depth >= _DEEPEST:
-                    self.strange.add(rule.place)
-                    yield replace(one, verdict="accept", box=replace(one.box, doubtful=True))
-                    continue
-                yield from self._chain(target, one.box, depth + 1)
-                if one.verdict == "goto":
-                    if one.box == box:
-                        return
-                    unsure = True
+                if one.verdict in ("return", "goto"):
+                    box = self._left(box, one.box)
+
+    def _called(self, one: Flat, depth: int) -> Iterator[Flat]:
+        target = self.chains.get(str(one.nat[1]))
+        if target is None or depth >= _DEEPEST:
+            self.strange.add(one.place)
+            yield replace(one, verdict="accept", box=replace(one.box, doubtful=True))
+        else:
+            yield from self._chain(target, one.box, depth + 1)
+
+    def _left(self, box: Box, gone: Box) -> Box:
+        if gone == box:
+            return replace(box, families=frozenset())
+        left = beside(box, gone, self.known)
+        return left if left is not None else replace(box, doubtful=True)
 
     def _rule(self, rule: Rule, boxes: list[Box]) -> Iterator[Flat]:
         """What a rule does to the boxes: its statements from the left, each condition for what comes after it."""
@@ -137,7 +138,9 @@ class Walk:
 
     def _match(self, rule: Rule, boxes: list[Box], value: Mapping[str, Any]) -> list[Box]:
         try:
-            return matched(boxes, value, self.known)
+            found = matched(boxes, value, self.known)
+            self._made += len(found)
+            return found
         except NotUnderstoodError:
             self.strange.add(rule.place)
             return [replace(one, doubtful=True) for one in boxes]

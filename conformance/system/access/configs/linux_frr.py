@@ -183,11 +183,8 @@ def _distinguisher(draft: Draft, hit: Hit) -> None:
 
 @_OWN.on(FAMILY, "rt vpn (import|export|both) {targets...}", "vpn")
 def _targets(draft: Draft, hit: Hit) -> None:
-    entry, way = draft.instance(context(hit)[0], hit.where), hit.text.lower().split()[2]
     for target in hit["targets"].split():
-        for setting, other in (("imports", "export"), ("exports", "import")):
-            if way != other:
-                add_target(entry, setting, target, hit.where)
+        add_target(draft, context(hit)[0], hit.text.lower().split()[2], target, hit.where)
 
 
 @_OWN.on(FAMILY, "import vrf {source}", "vpn")
@@ -245,9 +242,9 @@ FRR = Table(_OWN, BGP, POLICY)
 
 
 def frr(part: Part) -> None:
-    """Read the file; coverage is counted by the table."""
-    draft = part.draft
-    FRR.read(indent_tree(part.text), part.name, draft)
+    """Read the file; coverage is counted by the table. Without its ``end`` the export is cut short."""
+    draft, tree = part.draft, indent_tree(part.text)
+    FRR.read(tree, part.name, draft, complete=any(one.text == "end" for one in tree.nodes))
     draft.scratch["frr instances"] = _instances(draft)
     ios_bgp.finish(draft)
     ios_policy.finish(draft)

@@ -148,7 +148,7 @@ def limits(part: Part) -> None:
     """``tc -j qdisc show``: rates are bytes a second."""
     for place, one in objects(loaded(part)):
         where, kind, name = part.at(path=f"[{place}]"), text_of(one, "kind"), text_of(one, "dev")
-        if kind in _ORDERING or one.get("root") is not True:
+        if kind in _ORDERING or (kind and one.get("root") is not True):
             part.ignored()
             continue
         entry = part.draft.interface(name, where) if name else None

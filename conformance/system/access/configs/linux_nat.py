@@ -19,6 +19,8 @@ from conformance.system.access.configs.table import NotUnderstoodError
 
 #: More outside addresses or ports than this one mapping has not.
 _MOST = 16
+#: More pieces than any list of sources has: beyond, what is let in is not known.
+_MOST_SOURCES = 2_000
 _EVERYTHING: dict[int, Ranges] = {4: ((0, 2**32 - 1),), 6: ((0, 2**128 - 1),)}
 _NUMBERS = {"tcp": 6, "udp": 17}
 _ITSELF = frozenset(("lo",))
@@ -66,7 +68,7 @@ def _excluded(box: Box, excluded: dict[int, Ranges]) -> None:
     """Sources that leave the chain before they are translated, wherever they go."""
     if box.destinations or box.protocols or box.ports or box.source_ports or box.go_out or box.doubtful or box.limited:
         return
-    for family in box.families:
+    for family in box.families if max(map(len, excluded.values())) < _MOST_SOURCES else ():
         excluded[family] = merged([*excluded[family], *(box.sources or _EVERYTHING[family])])
 
 
@@ -164,8 +166,8 @@ def _let_in(based: Based, family: int, protocol: int, port: int) -> tuple[Ranges
     """What one chain lets in for certain, and what it may let in."""
     everything = _EVERYTHING[family]
     left = everything
-    certain: Ranges = ()
-    possible: Ranges = ()
+    certain: list[tuple[int, int]] = []
+    possible: list[tuple[int, int]] = []
     for flat in based.rules:
         box = flat.box
         hit = family in box.families and NEW in box.states and _meets(box, protocol, port)
@@ -173,14 +175,17 @@ def _let_in(based: Based, family: int, protocol: int, port: int) -> tuple[Ranges
             continue
         sources = common(left, box.sources if box.sources is not None else everything)
         permit = flat.verdict == "accept" or (flat.verdict == "return" and based.chain.policy != "drop")
+        if len(possible) > _MOST_SOURCES:
+            return (), everything
         if permit:
-            possible = merged([*possible, *sources])
-            certain = certain if box.doubtful else merged([*certain, *sources])
+            possible += sources
+            certain += () if box.doubtful else sources
         elif not (box.doubtful or box.limited or box.destinations or box.come_in or box.source_ports):
             left = without(left, box.sources if box.sources is not None else everything)
     if based.chain.policy != "drop":
-        certain, possible = merged([*certain, *left]), merged([*possible, *left])
-    return certain, possible
+        certain += left
+        possible += left
+    return merged(certain), merged(possible)
 
 
 def _meets(box: Box, protocol: int, port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,6 +25,8 @@ _HOOKS = ("forward", "input")
 _TABLES = ("ip", "ip6", "inet")
 _UNJUDGED = ("chain", "rule", "table", "set", "map", "metainfo", "counter", "quota", "limit", "ct helper", "ct timeout",
              "flowtable", "element", "ct expectation", "secmark", "synproxy")  # fmt: skip
+#: A check of sources stands at the begin of its chain.
+_MOST_BEFORE = 64
 _CHECKED = {4: "urpf", 6: "urpf6"}
 
 
@@ -103,13 +106,13 @@ def _rule(part: Part, chains: dict[str, Chain], held: dict[str, Any], place: int
 def passages(part: Part, based: tuple[Based, ...]) -> None:
     """A passage for each family of each filter chain on the way through the device or to it."""
     filters = [one for one in based if one.chain.kind == "filter" and one.chain.hook in _HOOKS]
+    count = Counter((one.chain.hook, family) for one in filters for family in _families(one.chain))
     beyond = _interfaces(part.draft)  # what is forwarded never ends in the device
     for one in filters:
         for family in _families(one.chain):
-            others = [two for two in filters if two is not one and two.chain.hook == one.chain.hook]
             rules = tuple(_rules(part, one, family))
             idle = one.chain.policy != "drop" and all(flat.verdict == "log" for flat in one.rules)
-            if idle and any(family in _families(two.chain) for two in others):
+            if idle and count[one.chain.hook, family] > 1:
                 continue  # it decides nothing, and another does
             logged = any(flat.verdict == "log" and _all(flat.box, family) for flat in one.rules)
             outward = (SELF,) if one.chain.hook == "input" else beyond
@@ -216,10 +219,14 @@ def _source_checks(part: Part, based: Based) -> None:
     if based.chain.hook not in ("prerouting", "forward"):
         return
     opened: list[Box] = []
+    checks = 0
     for flat in based.rules:
         box = flat.box
         if flat.verdict in ("accept", "return") and NEW in box.states:
             opened.append(box)
+        checks += bool(box.fib)
+        if len(opened) > _MOST_BEFORE or checks > _MOST_BEFORE:
+            return  # what is checked still, nobody asks
         if flat.verdict != "drop" or not box.fib or not box.anywhere or box.doubtful or box.limited or box.go_out:
             continue
         for name, entry in part.draft.entries("interfaces").items():

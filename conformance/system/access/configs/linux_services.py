@@ -250,15 +250,11 @@ def _range(part: Part, words: str, where: Location) -> None:
     if not found:
         raise NotUnderstoodError("dhcp-range")
     part.draft.scratch["dhcp served"] = True
-    subnets = _subnets(part.draft)
-    for length in {prefix.rpartition("/")[2] for prefix in subnets} if len(subnets) < _MOST_SUBNETS else ():
-        if int(length) <= ip_address(found[0]).max_prefixlen:
+    subnets, lengths = _subnets(part.draft), part.draft.scratch["lengths"]
+    for length in lengths:
+        if length <= ip_address(found[0]).max_prefixlen:
             for name in subnets.get(str(ip_interface(f"{found[0]}/{length}").network), ()):
                 part.draft.interface(name, where).put("dhcp", "server", where)
-
-
-#: More subnets no router has whose addresses are given out here.
-_MOST_SUBNETS = 10_000
 
 
 def _subnets(draft: Draft) -> dict[str, list[str]]:
@@ -268,6 +264,7 @@ def _subnets(draft: Draft) -> dict[str, list[str]]:
         for name, entry in draft.entries("interfaces").items():
             for one in entry.held("addresses") or ():
                 found.setdefault(str(ip_interface(one.value).network), []).append(str(name))
+        draft.scratch["lengths"] = {int(prefix.rpartition("/")[2]) for prefix in found}
     held: dict[str, list[str]] = draft.scratch["subnets"]
     return held
 

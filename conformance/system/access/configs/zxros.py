@@ -127,10 +127,7 @@ def _family(_: Draft, __: Hit) -> None:
 
 @each(_OWN, (_VRF, _FAMILY), "route-target (import|export|both) {target}", "vpn")
 def _target(draft: Draft, hit: Hit) -> None:
-    entry, way = draft.instance(hit["instance"], hit.where), hit.text.lower().split()[1]
-    for setting, other in (("imports", "export"), ("exports", "import")):
-        if way != other:
-            add_target(entry, setting, hit["target"], hit.where)
+    add_target(draft, hit["instance"], hit.text.lower().split()[1], hit["target"], hit.where)
 
 
 @_OWN.on("", "(ip|ipv6) route {rest...}", "route")
