@@ -10,7 +10,7 @@ from conformance.system.problem import ConfigurationError
 
 
 def problem_lines(error: ConfigurationError, path: Path, language: str = "zh") -> Iterator[str]:
-    """One block for each problem: ``system.yaml:12:5 targets.…`` (or another file handed in), what is wrong, how to mend it."""
+    """One block a problem: ``system.yaml:12:5 targets.…`` (or another file), what is wrong, how to mend it."""
     yield message("run.configuration", number=len(error.problems)).render(language)
     for problem in error.problems:
         yield f"{problem.file or path.name}:{problem.line}:{problem.column} {problem.path}".rstrip()

@@ -156,7 +156,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_platform_reads_known_topics_and_full_ones_all() -> None:
     assert tuple(contract()["words"]["topic"]) == TOPICS
     for one in rules().platforms.values():
-        assert (set(one.topics) == set(TOPICS)) == (one.level == "full"), one.id
+        assert set(one.topics) == set(TOPICS) or one.level != "full", one.id
     assert {one.id for one in rules().platforms.values() if one.level == "full"} == {
         "huawei-vrp5",
         "huawei-vrp8",

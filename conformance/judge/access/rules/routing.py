@@ -300,18 +300,22 @@ def _speaks(igp: Igp, networks: PrefixSet, interface: Interface) -> bool:
     return (named or covered) and not quiet
 
 
-@clause("static-aggregates", "configuration", reads=("route",))
-def statics_declared(case: Case, told: Told) -> None:
-    """NA-RTG-08: each static route to the provider is declared, and each that is declared is of the plan. What is a
-    default route or not the extranet's is told by NA-ARC-04 and NA-ARC-07.
-    """
-    declared = case.site.routing.static
-    for one in declared:
+@clause("static-aggregates", "declaration")
+def statics_planned(case: Case, told: Told) -> None:
+    """NA-RTG-08: each static route that is declared is of the plan."""
+    for one in case.site.routing.static:
         told.checked()
         if length_of(one.prefix) != 0 and not planned(case, one.prefix):
             reason = message("access.rtg.static-outside", prefix=shown(one.prefix))
             told.fault(one.at, reason, subject=f"static:{one.prefix}")
-    known = {span(one.prefix) for one in declared}
+
+
+@clause("static-aggregates", "configuration", reads=("route",))
+def statics_declared(case: Case, told: Told) -> None:
+    """NA-RTG-08: each static route to the provider is declared. What is a default route or not the extranet's is told
+    by NA-ARC-04 and NA-ARC-07.
+    """
+    known = {span(one.prefix) for one in case.site.routing.static}
     for config in boundary(case, told):
         uplinks = [one for one in case.site.uplinks if one.device == config.device]
         interfaces = {one.interface for one in uplinks}
