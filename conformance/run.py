@@ -309,6 +309,7 @@ class Run:
             narrowed=tuple(self._narrowed()),
             inputs=tuple(self._inputs()),
             service=self._talks.figures,
+            configurations=tuple(figures for point in self.points.values() for figures in point.coverage),
             environment={"python": platform.python_version(), "platform": platform.platform()},
         )
 

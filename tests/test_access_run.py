@@ -145,3 +145,15 @@ def test_the_inputs_of_a_run_are_named_with_their_digests() -> None:
     assert inputs["configs/ce01"]["format"] == "linux-bundle"
     assert all(len(one["sha256"]) == 64 for one in inputs.values())
     assert json.dumps(report)  # plain data
+
+
+def test_the_report_says_how_far_each_configuration_was_understood(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    config = folder / "point" / "configs" / "ce01.cfg"
+    config.write_text(config.read_text("utf-8").replace("\nreturn", "\nnew-feature on\n#\nreturn"), "utf-8")
+    vouch_again(FIXTURES / "huawei", folder, yaml.safe_load((folder / "system.yaml").read_bytes()))
+    report = check(folder / "system.yaml", report=tmp_path / "r", formats=("json", "html"), options=OPTIONS).report
+    (told,) = report["run"]["configurations"]
+    assert (told["device"], told["level"], told["unread"], told["complete"]) == ("ce01", "full", 1, "yes")
+    assert told["recognised"] > 500
+    assert "未识别的行" in (tmp_path / "r" / "report.html").read_text("utf-8")

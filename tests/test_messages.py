@@ -154,6 +154,7 @@ PAGE_WORDS = {
     "meaning": VERDICTS,
     "obligation": {"shall", "should", "may"},
     "provenance": PROVENANCES,
+    "platform-level": {"full", "partial", "none"},
     "severity": {"blocker", "major", "minor"},
     "verdict": VERDICTS,
     "waiver": {"active", "expired", "stale"},

@@ -48,7 +48,8 @@ class RunFacts:
 
     ``narrowed`` says in words how the run was narrowed (a filter, a class left out); ``environment`` may differ
     between two runs on the same input. ``service``: what was measured of each service that was talked with
-    (``report.schema.json`` says which figures), which may differ as well.
+    (``report.schema.json`` says which figures), which may differ as well; ``configurations``: how far each
+    configuration of a device was understood.
     """
 
     id: str
@@ -64,6 +65,7 @@ class RunFacts:
     inputs: tuple[InputFacts, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     service: tuple[Mapping[str, Any], ...] = ()
+    configurations: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,8 @@ def _run(run: RunFacts) -> dict[str, Any]:
         "inputs": [asdict(facts) for facts in sorted(run.inputs, key=lambda facts: (facts.target, facts.path))],
         "environment": dict(run.environment),
     }
+    if run.configurations:
+        told["configurations"] = [dict(figures) for figures in run.configurations]
     if run.service:
         told["service"] = [dict(figures) for figures in run.service]
     return told

@@ -7,12 +7,12 @@ named and not there, results of probes that were changed) is configuration. What
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.judge.access.case import Case, Device
-from conformance.judge.access.config import DeviceConfig
+from conformance.judge.access.config import Coverage, DeviceConfig
 from conformance.judge.access.site import Site
 from conformance.standard.access.model import AccessRules
 from conformance.system.access.configs.reading import read_device
@@ -39,10 +39,11 @@ class Handed:
 
 @dataclass(frozen=True)
 class AccessPoint:
-    """An access point as a case, and the files that it was read from."""
+    """An access point as a case, the files that it was read from, and how far each configuration was understood."""
 
     case: Case
     inputs: tuple[Handed, ...]
+    coverage: tuple[Mapping[str, str | int], ...]
 
 
 def open_points(targets: Sequence[Target], rules: AccessRules, today: str) -> dict[str, AccessPoint]:
@@ -55,7 +56,7 @@ def open_points(targets: Sequence[Target], rules: AccessRules, today: str) -> di
             problems.append(problem(target.source.place, "source.no-access-folder", folder=folder.name))
             continue
         try:
-            points[target.name] = open_point(folder, rules, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+            points[target.name] = open_point(folder, rules, f"{day[:4]}-{day[4:6]}-{day[6:]}", target.name)
         except ConfigurationError as error:
             problems += error.problems
     if problems:
@@ -63,8 +64,11 @@ def open_points(targets: Sequence[Target], rules: AccessRules, today: str) -> di
     return points
 
 
-def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
-    """The access point in a folder; ``today`` is ``YYYY-MM-DD``. Raises :class:`ConfigurationError`."""
+def open_point(folder: Path, rules: AccessRules, today: str, name: str = "") -> AccessPoint:
+    """The access point in a folder; ``today`` is ``YYYY-MM-DD``, ``name`` the target's.
+
+    Raises :class:`ConfigurationError`.
+    """
     site = read_site(folder, rules)
     problems = [
         problem(
@@ -84,7 +88,7 @@ def open_point(folder: Path, rules: AccessRules, today: str) -> AccessPoint:
         raise ConfigurationError(problems)
     devices = tuple(read_device(claim, folder, rules) for claim in site.devices)
     case = Case(_spelled_out(site, devices), devices, observed, rules, rules.profiles[site.profile], today)
-    return AccessPoint(case, tuple(_inputs(folder, devices)))
+    return AccessPoint(case, tuple(_inputs(folder, devices)), tuple(_coverage(name, devices, rules)))
 
 
 def _there(path: Path) -> bool:
@@ -130,3 +134,21 @@ def _inputs(folder: Path, devices: Sequence[Device]) -> Iterator[Handed]:
 def _handed(folder: Path, path: Path, form: str) -> Handed:
     content = path.read_bytes()
     return Handed(path.relative_to(folder).as_posix(), form, len(content), hashlib.sha256(content).hexdigest())
+
+
+def _coverage(name: str, devices: Sequence[Device], rules: AccessRules) -> Iterator[Mapping[str, str | int]]:
+    for device in devices:
+        found = device.config.coverage if isinstance(device.config, DeviceConfig) else ()
+        platform = rules.platforms.get(device.claim.platform)
+        for one in found or ((Coverage(device.claim.file, 0, 0, 0),) if device.claim.file else ()):
+            yield {
+                "target": name,
+                "device": device.claim.id,
+                "platform": device.claim.platform,
+                "level": platform.level if platform and found else "none",
+                "file": one.file,
+                "recognised": one.recognised,
+                "ignored": one.ignored,
+                "unread": one.unread,
+                "complete": "yes" if one.complete else "no",
+            }
