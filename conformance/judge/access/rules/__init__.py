@@ -7,6 +7,7 @@ from importlib import import_module
 #: The modules that hold rules, in order of the requirements.
 MODULES = (
     "architecture",
+    "isolation",
     "addresses",
     "routing",
     "advertising",
