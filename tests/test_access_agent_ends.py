@@ -147,7 +147,13 @@ NEIGHBOURS = {
         },
         "addressFamilyInfo": {"ipv4Unicast": {"acceptedPrefixCounter": 3}},
     },
-    "127.0.0.6": {"remoteAs": 65101, "localAs": 64801, "bgpState": "Active", "authenticationEnabled": 1},
+    "127.0.0.6": {
+        "remoteAs": 65101,
+        "localAs": 64801,
+        "bgpState": "Active",
+        "authenticationEnabled": 1,
+        "lastNotificationReason": "OPEN Message Error/Bad Peer AS",
+    },
     "10.0.0.1": {"remoteAs": 64801, "localAs": 64801, "bgpState": "Established"},
 }
 ROUTES: Row = {"receivedRoutes": {"59.240.10.0/24": {}, "59.254.1.0/30": {}}}
@@ -182,8 +188,10 @@ def test_what_frr_says(tmp_path: Path) -> None:
         "customer_as": 65101,
         "provider_as": 64801,
         "state": "established",
+        "refused_as": False,
         "family": "ipv4",
     }
+    assert [one["refused_as"] for one in sessions] == [False, True, False]
     assert facts(probes, "bgp-families") == {"families": {"127.0.0.2": ["ipv4"]}}
     assert facts(probes, "advertised") == {
         "prefixes": {

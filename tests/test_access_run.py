@@ -120,7 +120,10 @@ def test_a_finding_tells_severity_evidence_and_the_line(tmp_path: Path) -> None:
     where = found["samples"][0]["where"]
     assert where["file"] == "configs/ce01.cfg"
     assert "telnet" in config.read_text("utf-8").splitlines()[where["line"] - 1]
+    assert found["standing"] == "verified"
     assert findings["NA-ARC-04"]["evidence"] == ["configuration", "statement"]
+    declared = {name for name, one in findings.items() if one["standing"] == "declared"}
+    assert declared >= {"NA-ARC-04", "NA-ARC-10", "NA-SEC-07", "NA-MGT-06", "NA-CMP-01"}
 
 
 def test_a_rule_of_ours_that_breaks_is_our_error_and_no_other_rules(monkeypatch: pytest.MonkeyPatch) -> None:

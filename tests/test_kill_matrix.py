@@ -28,6 +28,7 @@ CLAIMS = [
     [("db37-4223.1", "2020"), ("gbt-39046", "2020"), ("divisions", "2026")],
     [("exchange", "2019")],
     [("services", "2020")],
+    [("network-access", "draft")],
 ]
 
 

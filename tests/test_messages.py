@@ -156,6 +156,7 @@ PAGE_WORDS = {
     "provenance": PROVENANCES,
     "platform-level": {"full", "partial", "none"},
     "severity": {"blocker", "major", "minor"},
+    "standing": {"declared", "verified", "none"},
     "verdict": VERDICTS,
     "waiver": {"active", "expired", "stale"},
 }

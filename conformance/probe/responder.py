@@ -55,8 +55,12 @@ PATIENCE = 10.0  # seconds for a line
 MAX_FLOW_MS = 60_000
 TICK = 0.2
 _EVENT = re.compile(r"lb[0-9a-f]{16}")
-#: Records of translations, as the readable exports of the vendors begin or name them.
-TRANSLATIONS = (r"(?i)\b(nat|session|natlog|userlog|translat)", r"(?i)SRC=\S{1,60} .{0,200}?DST=\S")
+#: Records of translations, as the vendors' readable exports name them, or with both tuples of a flow. A filter that
+#: logs what it denies has one tuple, and a login opens a session: neither counts.
+TRANSLATIONS = (
+    r"(?i)\bnat(?:log\b|[_/:-]|\b)|userlog|translat|session_?log|/session\(",
+    r"(?i)\bSRC=\S{1,60} .{0,300}?\bSRC=\S",
+)
 
 
 @dataclass(frozen=True)

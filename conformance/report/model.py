@@ -8,7 +8,7 @@ The caller masks personal data before it comes here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -258,7 +258,21 @@ def _graded(finding: Finding) -> dict[str, Any]:
     """How much hangs on a requirement, and what kinds of evidence its verdict rests on, where the pack says."""
     if not finding.requirement.methods:
         return {}
-    return {"severity": finding.requirement.severity, "evidence": list(finding.evidence)}
+    return {
+        "severity": finding.requirement.severity,
+        "evidence": list(finding.evidence),
+        "standing": _standing(finding.evidence),
+    }
+
+
+def _standing(evidence: Collection[str]) -> str:
+    """``verified``, or only ``declared`` with evidence: where a signed statement bears part of it, or nothing beside
+    the declaration was seen.
+    """
+    if not evidence:
+        return "none"
+    seen = "statement" not in evidence and {"configuration", "probe"} & set(evidence)
+    return "verified" if seen else "declared"
 
 
 def _element(element: Element | None) -> dict[str, str] | None:

@@ -114,19 +114,32 @@ def _foot(screen: _Screen, report: Mapping[str, Any]) -> list[str]:
     reconstructed = sum(finding["provenance"] == "reconstructed" for finding in report["findings"])
     if reconstructed:
         lines.append(screen.line(screen.say("report.terminal.reconstructed", number=reconstructed)))
+    declared = sum(finding.get("standing") == "declared" for finding in report["findings"])
+    if declared:
+        lines.append(screen.line(screen.say("report.terminal.declared", number=declared)))
     if report["notTested"]:
         lines.append(screen.line(screen.say("report.terminal.untested", number=len(report["notTested"]))))
     lines.append(screen.line(f"{screen.say('report.terminal.exit')} {report['summary']['exitCode']}"))
     return lines
 
 
+#: How much hangs on a requirement, most first; most packs do not say.
+_GRADES = ("blocker", "major", "", "minor")
+
+
 def _mark_width(screen: _Screen) -> int:
     return max(display_width(screen.say("report.verdict." + verdict.word)) for verdict in Verdict) + 2
 
 
-def _order(finding: Mapping[str, Any]) -> tuple[int, int, str, str]:
+def _order(finding: Mapping[str, Any]) -> tuple[int, int, int, str, str]:
     severity = _SEVERITY[finding["verdict"]]
-    return severity, -finding["violations"], finding["target"], finding["requirement"]
+    return (
+        severity,
+        _GRADES.index(finding.get("severity", "")),
+        -finding["violations"],
+        finding["target"],
+        finding["requirement"],
+    )
 
 
 def _padded(text: str, width: int) -> str:
