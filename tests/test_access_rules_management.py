@@ -275,3 +275,13 @@ def test_no_account_and_no_secret_is_named() -> None:
     case = accounts(whole(), users=user("zhangsan", "plain"), lines=lines((is_set(0), is_set("none"))))
     texts = [text for one in judged(case)["accounts"].faults for text in one.reason.both().values()]
     assert texts and not any("zhangsan" in text for text in texts)
+
+
+def test_remote_access_of_which_nothing_is_declared_is_not_judged() -> None:
+    """Leaving portal and gateway out of the declaration is no way around the clauses; lacking one of them is lawful."""
+    remote = whole().site.remote
+    nothing = with_site(whole(), remote=replace(remote, portal="", portal_name="", gateway=""))
+    assert {"tls-version", "server-certificate", "ike-proposals"} <= doubtful(nothing)
+    assert ids(nothing, "tls-version") == {"access.ras.undeclared"}
+    only_portal = with_site(whole(), remote=replace(remote, gateway=""))
+    assert "ike-proposals" not in doubtful(only_portal) | reds(only_portal)

@@ -212,8 +212,14 @@ def nothing_around(case: Case, told: Told) -> None:
 
 
 def _nobody(case: Case, told: Told, needed: str) -> bool:
-    """True, and idle, where the site has no remote access or not the part of it that a clause judges."""
-    if case.site.remote.mode == "none" or not needed:
+    """True where the site has no remote access, or not the part of it that a clause judges: idle. Remote access of
+    which neither portal nor gateway is declared was not judged at all.
+    """
+    remote = case.site.remote
+    if remote.mode != "none" and needed:
+        return False
+    if remote.mode == "none" or remote.portal or remote.gateway:
         told.idle(message("access.ras.none"))
-        return True
-    return False
+    else:
+        told.unrun(message("access.ras.undeclared"))
+    return True
