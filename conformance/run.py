@@ -71,7 +71,7 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     declaration = read_declaration(path)
     standards = load_standards(declaration, chosen.standards_root, chosen.shelf)
     datasets = resolve(declaration, standards, now.astimezone(CHINA).strftime("%Y%m%d"))
-    narrowed = _narrowings(declaration, chosen) if chosen.official else ()
+    narrowed = _narrowings(declaration, standards, chosen) if chosen.official else ()
     problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
@@ -92,8 +92,8 @@ def _points(declaration: Declaration, standards: Standards, today: str) -> dict[
     return open_points(targets, standards.access, today)
 
 
-def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:
-    """What an official run may not have: filters, records left out, the vendor's own waivers."""
+def _narrowings(declaration: Declaration, standards: Standards, options: Options) -> Iterator[Any]:
+    """What an official run may not have: filters, records left out, the vendor's own waivers, a plan for tests."""
     if options.selection:
         yield problem(declaration.place("claims"), "run.official-filter")
     for target in declaration.targets:
@@ -101,6 +101,9 @@ def _narrowings(declaration: Declaration, options: Options) -> Iterator[Any]:
             yield problem(declaration.place("targets", target.name, "where"), "run.official-where", target=target.name)
     if declaration.waivers:
         yield problem(declaration.place("waivers"), "run.official-waiver")
+    joined = [target for target in declaration.targets if target.kind == ACCESS]
+    if joined and standards.access.addresses.synthetic:
+        yield problem(declaration.place("targets", joined[0].name), "run.official-plan")
 
 
 class Run:
@@ -325,6 +328,8 @@ class Run:
         for target in self.declaration.targets:
             if target.where:
                 yield message("run.narrowed-where", target=target.name)
+        if self.points and self.standards.access.addresses.synthetic:
+            yield message("run.synthetic-plan")
 
     def _inputs(self) -> Iterator[InputFacts]:
         for target, source in self._sources.items():

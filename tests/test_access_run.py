@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from conformance.judge.access.judging import AGREEMENT, missing_parts
 from conformance.run import CHINA, Options
 from conformance.sample.access_changes import vouch_again
 from conformance.standard.standards import Shelf, Standards
+from conformance.system.problem import ConfigurationError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "access"
 OPTIONS = Options(now=datetime(2026, 11, 21, 12, tzinfo=CHINA), sample_limit=3, shelf=Shelf())
@@ -160,3 +162,12 @@ def test_the_report_says_how_far_each_configuration_was_understood(tmp_path: Pat
     assert (told["device"], told["level"], told["unread"], told["complete"]) == ("ce01", "full", 1, "yes")
     assert told["recognised"] > 500
     assert "未识别的行" in (tmp_path / "r" / "report.html").read_text("utf-8")
+
+
+def test_a_plan_for_tests_is_told_in_a_self_test_and_refused_in_an_official_run() -> None:
+    """Nobody answers at its Internet addresses in the field: there, silence would prove nothing."""
+    report = check(FIXTURES / "linux" / "system.yaml", options=OPTIONS).report
+    assert any("合成" in told["zh"] for told in report["run"]["narrowed"])
+    with pytest.raises(ConfigurationError) as refused:
+        check(FIXTURES / "linux" / "system.yaml", options=replace(OPTIONS, official=True))
+    assert [one.message.id for one in refused.value.problems] == ["run.official-plan"]

@@ -33,13 +33,14 @@ class Allocation:
 @dataclass(frozen=True)
 class AddressPlan:
     """``address-plan.yaml``. ``lengths`` gives, by use and family (``link4``, ``loopback6``), the mask lengths allowed;
-    ``documentation`` the prefixes that stand for the Internet in tests; ``sentinels`` addresses on the Internet.
+    ``sentinels`` are addresses on the Internet. ``synthetic``: a plan for tests, whose sentinels nobody reaches.
     """
 
     segments: tuple[Segment, ...]
     allocations: tuple[Allocation, ...]
     lengths: Mapping[str, tuple[int, ...]]
     sentinels: tuple[str, ...]
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,14 @@ def _addresses(raw: Mapping[str, Any]) -> AddressPlan:
         ),
         lengths={use: tuple(lengths) for use, lengths in _values(raw["lengths"])},
         sentinels=tuple(str(ipaddress.ip_address(row["address"])) for row in raw["sentinels"]),
+        synthetic=_truth(raw["synthetic"]),
     )
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("synthetic")
+    return value
 
 
 def _autonomous(raw: Mapping[str, Any]) -> AsPlan:
