@@ -171,3 +171,17 @@ def test_a_plan_for_tests_is_told_in_a_self_test_and_refused_in_an_official_run(
     with pytest.raises(ConfigurationError) as refused:
         check(FIXTURES / "linux" / "system.yaml", options=replace(OPTIONS, official=True))
     assert [one.message.id for one in refused.value.problems] == ["run.official-plan"]
+
+
+def test_a_clause_that_found_nothing_among_lines_not_understood_is_not_passed_over(tmp_path: Path) -> None:
+    """Without its IKE stanzas the site has nothing to judge; with an IKE stanza that nobody understands, who knows."""
+    folder = copied(tmp_path)
+    config = folder / "point" / "configs" / "ce01.cfg"
+    views = config.read_text("utf-8").split("\n#\n")
+    kept = [view for view in views if not view.lstrip().startswith(("ike ", "ipsec ", "pki "))]
+    assert len(kept) < len(views)
+    for odd, word in (("", "not-applicable"), ("\n#\nike new-feature on", "inconclusive")):
+        config.write_text("\n#\n".join([*kept[:-1], kept[-1]]).replace("\nreturn", f"{odd}\n#\nreturn"), "utf-8")
+        shutil.copyfile(FIXTURES / "huawei" / "point" / "access.yaml", folder / "point" / "access.yaml")
+        vouch_again(FIXTURES / "huawei", folder, yaml.safe_load((folder / "system.yaml").read_bytes()))
+        assert judged(folder)[1]["NA-RAS-03"]["verdict"] == word

@@ -54,12 +54,15 @@ def _agreement(case: Case, spoken: tuple[Spoken, ...]) -> Told:
 
 
 def _blind(case: Case, part: Part, told: Told) -> None:
-    """What of the configurations was not understood, cut short or not judged at all, as far as the part reads it."""
-    if told.method in told.idles and not told.count.get(told.method):
-        return
+    """What of the configurations was not understood, cut short or not judged at all, as far as the part reads it.
+
+    A part that found nothing to judge may have found nothing because it was not understood: gaps count then, too.
+    """
+    idle = told.method in told.idles and not told.count.get(told.method)
     for device in case.devices:
         if isinstance(device.config, Unreadable):
-            told.unrun(message("access.unreadable", device=device.claim.id))
+            if not idle:
+                told.unrun(message("access.unreadable", device=device.claim.id))
         elif isinstance(device.config, DeviceConfig):
             for where, reason in _gaps(device.config, part):
                 told.doubt(where, reason)
