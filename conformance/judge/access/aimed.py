@@ -13,8 +13,6 @@ from conformance.judge.access.prefixes import PrefixSet
 from conformance.judge.access.site import DeviceClaim
 from conformance.messages import message
 
-#: From this layer on a device is looked at by probes of its own.
-_ROUTES = 3
 Aim = Callable[[Case, str], bool]
 
 
@@ -77,7 +75,7 @@ def unaimed(case: Case, told: Told, *kinds: str) -> None:
         return
     for claim in case.site.devices:
         held = {address(one) for one in _addresses(case, claim)} - {None}
-        for kind in kinds if claim.layer >= _ROUTES else ():
+        for kind in kinds if claim.routes else ():
             if not any(address(one.target) in held for one in case.observed.of(kind)):
                 told.unrun(message("access.unprobed", kind=kind, what=claim.id))
 

@@ -70,16 +70,11 @@ class Case:
     @property
     def boundary(self) -> tuple[DeviceConfig, ...]:
         """Those of devices of layer 3: access routers, firewalls, gateways."""
-        return tuple(
-            one.config for one in self.devices if isinstance(one.config, DeviceConfig) and one.claim.layer >= _ROUTES
-        )
+        return tuple(one.config for one in self.devices if isinstance(one.config, DeviceConfig) and one.claim.routes)
 
     def claim(self, device: str) -> DeviceClaim | None:
         """The declared device of that id."""
         return next((one.claim for one in self.devices if one.claim.id == device), None)
-
-
-_ROUTES = 3
 
 
 @dataclass

@@ -10,8 +10,6 @@ from conformance.judge.access.site import DeviceClaim, Lan, Uplink
 from conformance.judge.rulebook import Location
 from conformance.messages import message
 
-#: From this layer on a device must hand in a configuration.
-_ROUTES = 3
 _SWITCHES: Mapping[str, bool] = {"on": True, "off": False, "permit": True, "deny": False}
 
 
@@ -24,7 +22,7 @@ def configured(case: Case, told: Told) -> Iterator[tuple[DeviceClaim, DeviceConf
             yield device.claim, device.config
         elif isinstance(device.config, Unreadable):
             told.unrun(message("access.unreadable", device=device.claim.id))
-        elif device.claim.layer >= _ROUTES or not _any(case.devices):
+        elif device.claim.routes or not _any(case.devices):
             told.unrun(message("access.no-configuration", device=device.claim.id))
     if not case.devices:
         told.unrun(message("access.no-configuration", device=case.site.id))

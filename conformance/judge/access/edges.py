@@ -15,7 +15,6 @@ from conformance.judge.access.filters import Crossing, everything
 from conformance.judge.access.prefixes import PrefixSet, network_of
 from conformance.judge.access.site import Lan, Link, Site, Uplink
 
-_ROUTES = 3
 #: What looking at one LAN, route or way costs, in comparisons.
 _COST = 4
 #: Packets to these never leave their link (RFC 919, RFC 5771, RFC 4291).
@@ -25,7 +24,7 @@ _LINK = ("255.255.255.255/32", "224.0.0.0/24", "fe80::/10", "ff02::/16")
 def boundary(case: Case, told: Told) -> Iterator[DeviceConfig]:
     """The configurations of devices of layer 3; what is missing of them is told."""
     for claim, config in configured(case, told):
-        if claim.layer >= _ROUTES:
+        if claim.routes:
             yield config
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from conformance.judge.rulebook import Location
 
+#: The layer at which a device forwards between networks.
+_ROUTES = 3
+
 
 @dataclass(frozen=True)
 class Department:
@@ -54,6 +57,11 @@ class DeviceClaim:
     management: str
     file: str
     sha256: str
+
+    @property
+    def routes(self) -> bool:
+        """True for a device of layer 3: an access router, a firewall, a gateway."""
+        return self.layer >= _ROUTES
 
 
 @dataclass(frozen=True)

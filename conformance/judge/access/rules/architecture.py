@@ -15,8 +15,6 @@ from conformance.judge.access.stated import stated
 from conformance.judge.rulebook import Location
 from conformance.messages import message
 
-_ROUTES = 3
-
 
 @clause("user-class", "declaration")
 def class_fits(case: Case, told: Told) -> None:
@@ -58,7 +56,7 @@ def devices_whole(case: Case, told: Told) -> None:
         if lacks:
             reason = message("access.arc.device-lacks", device=claim.id, what=", ".join(lacks))
             told.fault(claim.at, reason, subject=f"{claim.id}.fields")
-        if claim.layer >= _ROUTES or claim.file:
+        if claim.routes or claim.file:
             _digest_declared(told, claim, device.digest)
 
 
@@ -91,7 +89,7 @@ def path_declared(case: Case, told: Told) -> None:
             told.fault(probe.where, message("access.arc.hop-stranger", hop=shown(hop)), subject=hop)
         if strangers:
             continue
-        routers = sum(1 for one in case.site.devices if one.layer >= _ROUTES)
+        routers = sum(1 for one in case.site.devices if one.routes)
         if far is None:
             told.doubt(probe.where, message("access.arc.path-without-uplink"))
         elif len(near) > routers:

@@ -29,7 +29,6 @@ from conformance.messages import Message, message
 
 #: The kind of a secret that was blanked so that its kind cannot be seen.
 _HIDDEN = "masked"
-_ROUTES = 3
 #: Longer numbers are told by their size.
 _LONG = 1e9
 _CENTRAL, _LOCAL = ("radius", "tacacs", "hwtacacs"), "local"
@@ -299,7 +298,7 @@ def events_arrive(case: Case, told: Told) -> None:
             names.add(str(met[0].facts.get("hostname")))
     if told.count.get(told.method) and not (told.unruns or told.faults):
         for one in case.site.devices:
-            if one.layer >= _ROUTES and one.hostname not in names:
+            if one.routes and one.hostname not in names:
                 told.unrun(message("access.unprobed", kind="syslog", what=one.id))
 
 
