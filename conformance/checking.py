@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conformance.plugin import Harness
 from conformance.run import Options, Progress, Run, prepare
+
+if TYPE_CHECKING:
+    from conformance.signing.signers import Signer
 
 #: pytest without what a run has no use for: the user's configuration, other plugins, caches, capture.
 ARGUMENTS = (
@@ -57,21 +60,30 @@ def check(
     cannot be used; a report that cannot be made or written raises whatever stopped it. ``report`` is the folder for the
     bundle; none is written without it.
     """
-    return execute(prepare(Path(path), options), report=report, formats=formats, progress=progress)
+    chosen = replace(options or Options(), journal=report, keep=report is not None)
+    return execute(prepare(Path(path), chosen), report=report, formats=formats, progress=progress)
 
 
-def execute(run: Run, *, report: Path | None, formats: Sequence[str], progress: Progress | None = None) -> Outcome:
-    """Judge a prepared run under pytest."""
+def execute(
+    run: Run,
+    *,
+    report: Path | None,
+    formats: Sequence[str],
+    progress: Progress | None = None,
+    signers: Sequence[Signer] = (),
+) -> Outcome:
+    """Judge a prepared run under pytest; ``signers`` sign the bundle's attestation."""
     if progress is not None:
         run.progress = progress
-    harness = Harness(run, report, tuple(formats))
+    harness = Harness(run, report, tuple(formats), signers)
     suites = Path(__file__).parent / "suites"
     code = pytest.main(["-c", str(suites / "pytest.ini"), *ARGUMENTS, str(suites)], plugins=[Registered(harness)])
     if harness.problems is not None:
         raise harness.problems
     if harness.failure is not None:
         raise harness.failure
-    return Outcome(harness.report, int(code), report, run.failure)
+    assert harness.ended is not None  # noqa: S101 - nothing else ends a session without a failure
+    return Outcome(harness.ended.report, int(code), report, run.failure)
 
 
 class Registered:

@@ -7,14 +7,14 @@ tested, 4 our own error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance.bundle import write_bundle
+from conformance.bundle.writing import Ended, write_bundle
 from conformance.harness import REQUIREMENT, Judged, NotConforming
 from conformance.judge.verdict import Finding
 from conformance.messages import message
@@ -23,6 +23,9 @@ from conformance.report.render import UnknownFormatError, require_known
 from conformance.run import CHINA, Options, Run, prepare
 from conformance.system.problem import ConfigurationError
 from conformance.words import harness_line, problem_lines
+
+if TYPE_CHECKING:
+    from conformance.signing.signers import Signer
 
 EXIT_CONFIGURATION = 2
 EXIT_HARNESS = 4
@@ -53,7 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
     formats = tuple(config.getoption("--format").split(","))
     try:
         require_known(formats)
-        run = prepare(path, Options(official=config.getoption("--official"), selection=chosen))
+        folder = config.getoption("--report")
+        options = Options(
+            official=config.getoption("--official"), selection=chosen, journal=folder, keep=folder is not None
+        )
+        run = prepare(path, options)
     except ConfigurationError as error:
         pytest.exit("\n".join(problem_lines(error, path)), returncode=EXIT_CONFIGURATION)
     except UnknownFormatError as error:
@@ -117,9 +124,9 @@ class Harness:
 
     NAME = "lubiao-harness"
 
-    def __init__(self, run: Run, folder: Path | None, formats: tuple[str, ...]) -> None:
-        self.run, self.folder, self.formats = run, folder, formats
-        self.report: dict[str, Any] = {}
+    def __init__(self, run: Run, folder: Path | None, formats: tuple[str, ...], signers: Sequence[Signer] = ()) -> None:
+        self.run, self.folder, self.formats, self.signers = run, folder, formats, signers
+        self.ended: Ended | None = None
         self.problems: ConfigurationError | None = None
         self.failure: Exception | None = None
         self._order = {assignment.id: place for place, assignment in enumerate(run.plan.assignments)}
@@ -147,17 +154,25 @@ class Harness:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Write the bundle and set the exit code; a run that broke for our reasons is never green."""
         if self.problems is not None:
+            self._leave(ended=False)
             return
         try:
-            self.report = self.run.report(datetime.now(CHINA))
+            self.ended = self.run.ended(datetime.now(CHINA))
             if self.folder is not None:
-                write_bundle(self.report, self.formats, self.folder)
+                write_bundle(self.ended, self.formats, self.folder, self.signers)
+            self._leave(ended=True)
         except Exception as error:  # noqa: BLE001 - a report that cannot be made or written is never the product's fail
             self.failure = error
+            self._leave(ended=False)
             session.exitstatus = EXIT_HARNESS
             return
-        code = self.report["summary"]["exitCode"]
+        code = self.ended.report["summary"]["exitCode"]
         session.exitstatus = EXIT_HARNESS if exitstatus == pytest.ExitCode.INTERNAL_ERROR else code
+
+    def _leave(self, *, ended: bool) -> None:
+        """Give the journal up: what it holds is in the bundle, or stays for a run that goes on."""
+        if self.run.journal is not None:
+            self.run.journal.close(ended=ended)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Under pytest alone, say what broke."""

@@ -239,7 +239,7 @@ def crashing(*_: Any, **__: Any) -> Any:
     raise RuntimeError("甄无名 made us crash")
 
 
-@pytest.mark.parametrize("place", ["conformance.judge.engine_polars.judge", "conformance.run.settle"])
+@pytest.mark.parametrize("place", ["conformance.judge.engine_polars.judge", "conformance.evidence.record.settle"])
 def test_a_crash_while_judging_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     system = faulty().write(tmp_path)
     monkeypatch.setattr(place, crashing)
@@ -247,7 +247,7 @@ def test_a_crash_while_judging_is_ours(tmp_path: Path, monkeypatch: pytest.Monke
     assert (outcome.exit_code, set(verdicts(outcome))) == (OURS, {"error"})
     assert {one["attribution"] for one in outcome.report["findings"]} == {"harness"}
     assert isinstance(outcome.failure, RuntimeError)
-    written = b"".join(path.read_bytes() for path in sorted((tmp_path / "out").iterdir()))
+    written = b"".join(path.read_bytes() for path in sorted((tmp_path / "out").rglob("*")) if path.is_file())
     assert b"RuntimeError" in written and b"made us crash" not in written
 
 
@@ -283,7 +283,7 @@ BREAKS = {
     "conformance.judge.engine_polars.judge": OURS,
     "conformance.plugin.prepare": OURS,
     "conformance.plugin.write_bundle": OURS,
-    "conformance.run.build_report": OURS,
+    "conformance.run.running.build_report": OURS,
 }
 
 

@@ -166,6 +166,18 @@ def leaks(output: bytes) -> list[str]:
     return sorted({secret for coded, secret in forbidden() if coded in output})
 
 
+#: Every file of a bundle, and every one of them is read for secrets.
+FILES = (
+    "attestation.dsse.json",
+    "bundle.zip",
+    "evidence/records.jsonl",
+    "junit.xml",
+    "manifest.json",
+    "report.html",
+    "report.json",
+)
+
+
 @pytest.fixture(autouse=True)
 def one_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, KEY)
@@ -192,18 +204,17 @@ def test_every_column_gives_samples(bundle: Path) -> None:
     assert sum(one["samplesShown"] for one in report["findings"]) > 200
 
 
-@pytest.mark.parametrize("name", ["report.json", "report.html", "junit.xml", "manifest.json"])
+@pytest.mark.parametrize("name", FILES)
 def test_no_file_of_the_bundle_holds_a_secret(bundle: Path, name: str) -> None:
     assert leaks((bundle / name).read_bytes()) == []
 
 
 def test_the_bundle_holds_no_other_file(bundle: Path) -> None:
-    assert sorted(path.name for path in bundle.iterdir()) == [
-        "junit.xml",
-        "manifest.json",
-        "report.html",
-        "report.json",
-    ]
+    assert sorted(path.relative_to(bundle).as_posix() for path in written(bundle)) == sorted(FILES)
+
+
+def written(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def test_pytest_alone_prints_no_secret(tmp_path: Path) -> None:
@@ -225,7 +236,7 @@ def test_a_crash_prints_no_secret(tmp_path: Path) -> None:
     ended = run_pytest(system, "-p", "breaks", "-vv", "--showlocals", "--report", "out", folder=tmp_path)
     assert (ended.returncode, b"ValueError" in ended.stdout) == (4, True)
     assert leaks(ended.stdout + ended.stderr) == []
-    for path in (tmp_path / "out").iterdir():
+    for path in written(tmp_path / "out"):
         assert leaks(path.read_bytes()) == [], path.name
 
 
@@ -256,7 +267,7 @@ def test_a_file_without_its_header_prints_no_secret(tmp_path: Path, record: dict
 
 
 def test_a_key_is_never_in_a_bundle(bundle: Path) -> None:
-    for path in bundle.iterdir():
+    for path in written(bundle):
         assert KEY.encode() not in path.read_bytes()
 
 

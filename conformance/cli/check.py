@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from conformance.cli.speech import Speech
 
 if TYPE_CHECKING:
-    from conformance.run import Run
+    from conformance.run import Challenge, Options, Run
+    from conformance.signing.signers import Signer
 
 #: How often a terminal's progress line is drawn anew, in seconds.
 REDRAW = 0.1
@@ -26,6 +27,10 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--report", type=Path, metavar="DIR", help=speech.text("cli.check.report"))
     parser.add_argument("--format", default="json,html,junit", help=speech.text("cli.check.format"))
     parser.add_argument("--official", action="store_true", help=speech.text("cli.check.official"))
+    parser.add_argument("--challenge", type=Path, metavar="FILE", help=speech.text("cli.check.challenge"))
+    parser.add_argument("--key", metavar="REFERENCE", help=speech.text("cli.check.key"))
+    parser.add_argument("--keys", type=Path, metavar="FILE", help=speech.text("cli.check.keys"))
+    parser.add_argument("--restart", action="store_true", help=speech.text("cli.check.restart"))
     parser.add_argument("--class", dest="classes", action="append", default=[], help=speech.text("cli.check.class"))
     parser.add_argument("--requirement", action="append", default=[], help=speech.text("cli.check.requirement"))
     parser.add_argument("--target", action="append", default=[], help=speech.text("cli.check.target"))
@@ -38,23 +43,31 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Check one system; the exit code is the verdict's."""
     from conformance.checking import execute
-    from conformance.plan import Selection
     from conformance.report.render import UnknownFormatError, require_known
-    from conformance.run import Options, prepare
+    from conformance.run import prepare
+    from conformance.run.journal import NAME as JOURNAL
+    from conformance.signing.failing import SigningError
+    from conformance.signing.keys import KeySetError
     from conformance.system.problem import ConfigurationError
     from conformance.words import problem_lines
 
-    selection = Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target))
-    options = Options(arguments.official, selection, arguments.samples, seed=arguments.seed, dry=arguments.dry_run)
     progress = _Progress(speech)
     folder = arguments.report or Path("reports") / arguments.system.resolve().parent.name
     formats = _formats(arguments.format)
+    if arguments.restart:
+        (folder / JOURNAL).unlink(missing_ok=True)
     try:
         require_known(formats)
-        run_ = prepare(arguments.system, options)
+        signers = _signers(arguments)
+        run_ = prepare(arguments.system, _options(arguments, folder))
         if arguments.dry_run:
             return _rehearse(run_, speech)
-        outcome = execute(run_, report=folder, formats=formats, progress=progress)
+        if run_.resumed:
+            speech.error("cli.check.resumed", targets="、".join(run_.resumed))
+        outcome = execute(run_, report=folder, formats=formats, progress=progress, signers=signers)
+    except (_UnusableError, KeySetError, SigningError) as error:
+        speech.error(error.id, **error.params)
+        return 2
     except UnknownFormatError as error:
         speech.error("cli.report.format", name=error.format, known="、".join(error.known))
         return 2
@@ -70,6 +83,54 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     if arguments.open and (folder / "report.html").is_file():
         webbrowser.open((folder / "report.html").resolve().as_uri())
     return outcome.exit_code
+
+
+class _UnusableError(Exception):
+    """An argument that cannot be used: the message that says why."""
+
+    def __init__(self, id_: str, **params: str) -> None:
+        super().__init__(id_)
+        self.id, self.params = id_, params
+
+
+def _options(arguments: argparse.Namespace, folder: Path) -> Options:
+    """How to run, as the arguments say."""
+    from conformance.plan import Selection
+    from conformance.run import Options
+
+    return Options(
+        arguments.official,
+        Selection(tuple(arguments.classes), tuple(arguments.requirement), tuple(arguments.target)),
+        arguments.samples,
+        seed=arguments.seed,
+        dry=arguments.dry_run,
+        challenge=_challenge(arguments.challenge) if arguments.challenge else None,
+        journal=folder,
+        keep=True,
+    )
+
+
+def _challenge(path: Path) -> Challenge:
+    """What the office's challenge holds. Whether it is the office's, the office sees when it gets the bundle."""
+    from conformance.run import Challenge
+    from conformance.signing.dsse import read_envelope
+
+    try:
+        held = read_envelope(path.read_bytes()).value()
+        challenge = Challenge(str(held["commitment"]), str(held["nonce"]))
+        _ = challenge.seed
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _UnusableError("cli.check.challenge-unreadable", file=path.name) from error
+    return challenge
+
+
+def _signers(arguments: argparse.Namespace) -> tuple[Signer, ...]:
+    """Who signs the attestation; nobody without ``--key``."""
+    if not arguments.key:
+        return ()
+    from conformance.cli.secrets import signer_for
+
+    return (signer_for(arguments.key, arguments.keys, "submission"),)
 
 
 def _rehearse(run: Run, speech: Speech) -> int:

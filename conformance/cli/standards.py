@@ -1,4 +1,4 @@
-"""``lubiao standards``: the standards as a product: list, show, lint."""
+"""``lubiao standards``: the standards as a product: list, show, lint, release."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from conformance.cli.speech import Speech
 from conformance.standard.datasets import read_datasets
 from conformance.standard.model import DatasetSpec, Pack
 from conformance.standard.pack import StandardsError, editions, load_yaml, pack_folder, read_pack, standards_root
+from conformance.standard.released import FILE, release
 from conformance.standard.standards import Standards
 
 
 def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     """The arguments of the command."""
-    parser.add_argument("act", choices=("list", "show", "lint"), help=speech.text("cli.standards.act"))
+    parser.add_argument("act", choices=("list", "show", "lint", "release"), help=speech.text("cli.standards.act"))
     parser.add_argument("standard", nargs="?", help=speech.text("cli.standards.standard"))
     parser.add_argument("--root", type=Path, help=speech.text("cli.standards.root"))
 
@@ -24,7 +25,7 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Do one of the acts."""
     root = arguments.root or standards_root()
     try:
-        return {"list": _list, "show": _show, "lint": _lint}[arguments.act](arguments, root, speech)
+        return {"list": _list, "show": _show, "lint": _lint, "release": _release}[arguments.act](arguments, root, speech)
     except StandardsError as error:
         speech.error("cli.standards.error", error=str(error))
         return 2
@@ -61,6 +62,13 @@ def _show(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
         print(f"  {spec.id:<28} {getattr(spec.title, speech.language)}  {spec.clause.standard} {spec.clause.number}")
     for element in pack.elements.values():
         print(f"  {element.id:<16} {element.name}  {element.format}  {element.domain}")
+    return 0
+
+
+def _release(_arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
+    """Write down the digest of each pack: official runs judge by these."""
+    (root / FILE).write_text(release(root), "utf-8")
+    speech.say("cli.standards.released", file=FILE)
     return 0
 
 

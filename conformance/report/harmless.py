@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from conformance.signing.canonical import storable
+
 # Control characters but tab, line feed and carriage return.
 _CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 # Soft hyphen, bidi marks, overrides and isolates, zero widths, line and paragraph separators, tags.
@@ -19,7 +21,7 @@ _UNASSIGNABLE = "\ud800-\uf8ff\ufdd0-\ufdef\ufffe\uffff\U000f0000-\U0010ffff" + 
 )
 _UNSAFE = re.compile(f"[{_CONTROL}{_UNSEEN}{_UNASSIGNABLE}]")
 _UNSAFE_IN_LINE = re.compile(f"[\t\n\r{_CONTROL}{_UNSEEN}{_UNASSIGNABLE}]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_MISLEADING = re.compile(f"[\x7f-\x9f{_UNSEEN}]")
 
 
 def visible(text: str, *, line: bool = False) -> str:
@@ -30,9 +32,11 @@ def visible(text: str, *, line: bool = False) -> str:
     return (_UNSAFE_IN_LINE if line else _UNSAFE).sub(_code_point, text)
 
 
-def storable(text: str) -> str:
-    """The text with lone surrogates written as code points, so that UTF-8 can hold it; nothing else changes."""
-    return _SURROGATE.sub(_code_point, text)
+def readable(text: str) -> str:
+    """The text as report.json holds it: as canonical JSON can, and nothing in it that reorders or breaks the line of
+    whoever reads the file in an editor.
+    """
+    return text if text.isascii() and text.isprintable() else storable(_MISLEADING.sub(_code_point, text))
 
 
 def shortened(text: str, limit: int) -> str:

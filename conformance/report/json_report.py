@@ -9,18 +9,20 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-# Characters that reorder or break the line of whoever reads the file in an editor; JSON can escape each of them.
-_MISLEADING = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+from conformance.signing.canonical import canonical
 
 
 def write_json(report: Mapping[str, Any]) -> bytes:
-    """UTF-8, keys sorted, one space of indent, LF; equal reports give equal bytes. Raises ValueError for NaN."""
-    return (_dump(report, indent=1) + "\n").encode("utf-8")
+    """The canonical bytes of a report (JCS, RFC 8785): equal reports give equal bytes, in any language's hands.
+
+    Raises :class:`conformance.signing.canonical.NotCanonicalError` for what I-JSON cannot hold.
+    """
+    return canonical(report)
 
 
 def embeddable(report: Mapping[str, Any]) -> str:
-    """The report on one line, safe inside an HTML ``script`` element: no ``<``, ``>`` or ``&`` stands in it."""
-    return re.sub("[<>&]", _escape, _dump(report, indent=None))
+    """The report safe inside an HTML ``script`` element: no ``<``, ``>`` or ``&`` stands in it."""
+    return re.sub("[<>&]", _escape, canonical(report).decode())
 
 
 @cache
@@ -29,12 +31,6 @@ def schema() -> Mapping[str, Any]:
     text = resources.files(__package__).joinpath("report.schema.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
-
-
-def _dump(report: Mapping[str, Any], indent: int | None) -> str:
-    separators = (",", ": ") if indent else (",", ":")
-    text = json.dumps(report, ensure_ascii=False, sort_keys=True, allow_nan=False, indent=indent, separators=separators)
-    return _MISLEADING.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:

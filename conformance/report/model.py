@@ -14,7 +14,8 @@ from typing import Any
 
 from conformance.judge.verdict import Attribution, Finding, Sample, Verdict, class_verdict, roll_up
 from conformance.messages import Message
-from conformance.report.harmless import shortened, storable
+from conformance.report.digests import results_digest
+from conformance.report.harmless import readable, shortened
 from conformance.standard.model import Element, Pack, Provenance, Requirement, Text
 
 SCHEMA = "lubiao-report/1"
@@ -49,7 +50,8 @@ class RunFacts:
     ``narrowed`` says in words how the run was narrowed (a filter, a class left out); ``environment`` may differ
     between two runs on the same input. ``service``: what was measured of each service that was talked with
     (``report.schema.json`` says which figures), which may differ as well; ``configurations``: how far each
-    configuration of a device was understood.
+    configuration of a device was understood; ``challenge``: the vendor's commitment and the office's nonce, of which
+    the seed was made.
     """
 
     id: str
@@ -66,6 +68,7 @@ class RunFacts:
     environment: Mapping[str, str] = field(default_factory=dict)
     service: tuple[Mapping[str, Any], ...] = ()
     configurations: tuple[Mapping[str, Any], ...] = ()
+    challenge: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def build_report(
         "volatile": sorted((*VOLATILE, VOLATILE_SERVICE) if run.service else VOLATILE),
     }
     stored: dict[str, Any] = _stored(report, TEXT_LIMIT)
-    return stored
+    return {**stored, "resultsDigest": results_digest(stored["findings"])}
 
 
 def standard_entry(pack: Pack) -> dict[str, Any]:
@@ -181,6 +184,8 @@ def _run(run: RunFacts) -> dict[str, Any]:
     }
     if run.configurations:
         told["configurations"] = [dict(figures) for figures in run.configurations]
+    if run.challenge:
+        told["challenge"] = dict(run.challenge)
     if run.service:
         told["service"] = [dict(figures) for figures in run.service]
     return told
@@ -315,9 +320,9 @@ def _stored(value: Any, limit: int) -> Any:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     if isinstance(value, str):
-        return shortened(storable(value), limit)
+        return shortened(readable(value), limit)
     if isinstance(value, Mapping):
-        return {shortened(storable(key), limit): _stored(value[key], limit) for key in sorted(value)}
+        return {shortened(readable(key), limit): _stored(value[key], limit) for key in sorted(value)}
     if isinstance(value, (list, tuple)):
         return [_stored(item, limit) for item in value]
     raise TypeError(f"report.json holds no {type(value).__name__}: {value!r}")

@@ -44,17 +44,20 @@ def require_known(formats: Sequence[str]) -> None:
             raise UnknownFormatError(format_)
 
 
+def rendered(report: Mapping[str, Any], formats: Sequence[str]) -> dict[str, bytes]:
+    """Each format's file by name, in the order asked; raises :class:`UnknownFormatError` before anything is made."""
+    require_known(formats)
+    chosen = (RENDERINGS[format_] for format_ in dict.fromkeys(formats))
+    return {one.filename: one.write(report) for one in chosen}
+
+
 def render(report: Mapping[str, Any], formats: Sequence[str], folder: Path) -> tuple[Path, ...]:
     """Write the report in each format into the folder (made where missing) and return the files in the order asked.
 
     Raises :class:`UnknownFormatError` before anything is written.
     """
-    require_known(formats)
+    contents = rendered(report, formats)
     folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for format_ in dict.fromkeys(formats):
-        rendering = RENDERINGS[format_]
-        path = folder / rendering.filename
-        path.write_bytes(rendering.write(report))
-        paths.append(path)
-    return tuple(paths)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return tuple(folder / name for name in contents)
