@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.conversing import Conversations
-from conformance.evidence.census import CensusTaker, census_value
+from conformance.evidence.census import ROWS, CensusTaker, census_value
 from conformance.evidence.mask import Masker
 from conformance.evidence.record import FindingRecord
 from conformance.evidence.samples import Sampler
@@ -163,7 +163,7 @@ class Judging:
             if not (left := taker.left):
                 break
             taker.add({name: batch.get_column(name).head(left).to_list() for name in names})
-        taker.skip(judged.rows - taker.taken)
+        taker.skip(max(judged.rows - ROWS, 0))
         yield from (census_value(one) for one in taker.records())
 
     def _inputs(self, dataset: Dataset, judged: Judged) -> Iterator[InputFacts]:
