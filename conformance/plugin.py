@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.bundle.rendering import FormatError, require_known
 from conformance.bundle.writing import Ended, write_bundle
 from conformance.harness import REQUIREMENT, Judged, NotConforming
 from conformance.judge.verdict import Finding
-from conformance.messages import message
 from conformance.plan import Assignment, Selection
-from conformance.report.render import UnknownFormatError, require_known
 from conformance.run import CHINA, Options, Run, prepare
 from conformance.system.problem import ConfigurationError
 from conformance.words import harness_line, problem_lines
@@ -63,10 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         run = prepare(path, options)
     except ConfigurationError as error:
         pytest.exit("\n".join(problem_lines(error, path)), returncode=EXIT_CONFIGURATION)
-    except UnknownFormatError as error:
-        pytest.exit(
-            message("cli.report.format", name=error.format, known="、".join(error.known)).render(), EXIT_CONFIGURATION
-        )
+    except FormatError as error:
+        pytest.exit(error.message.render(), EXIT_CONFIGURATION)
     except Exception as error:  # noqa: BLE001 - whatever breaks here is ours, and pytest would exit with another code
         pytest.exit(harness_line(error), returncode=EXIT_HARNESS)
     config.pluginmanager.register(Harness(run, config.getoption("--report"), formats), Harness.NAME)

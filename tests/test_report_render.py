@@ -19,7 +19,7 @@ from conformance.messages import LANGUAGES, catalogue, message
 from conformance.report.html import write_html
 from conformance.report.json_report import schema
 from conformance.report.junit import write_junit
-from conformance.report.render import RENDERINGS, UnknownFormatError, render
+from conformance.bundle.rendering import RENDERINGS, UnknownFormatError, render
 from conformance.report.terminal import display_width, summary, wants_colour
 from conformance.standard.model import Provenance
 
@@ -215,7 +215,7 @@ def test_render_is_deterministic() -> None:
 def test_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(UnknownFormatError) as refusal:
         render(sample_report(), ["json", "papyrus"], tmp_path / "new")
-    assert refusal.value.known == ("html", "json", "junit")
+    assert refusal.value.known == ("html", "json", "junit", "pdf")
     assert not (tmp_path / "new").exists()
 
 

@@ -11,8 +11,8 @@ from conformance.bundle.archive import write_archive
 from conformance.bundle.attestation import statement
 from conformance.bundle.model import ARCHIVE, ATTESTATION, MANIFEST, RECORDS, REPORT, SCHEMA
 from conformance.bundle.records import Chain, Record, chained
+from conformance.bundle.rendering import rendered
 from conformance.bundle.suite import suite_facts
-from conformance.report.render import rendered
 from conformance.signing.canonical import canonical
 from conformance.signing.digest import digest_set
 from conformance.signing.dsse import IN_TOTO, Envelope, write_envelope

@@ -42,8 +42,8 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Check one system; the exit code is the verdict's."""
+    from conformance.bundle.rendering import FormatError, require_known
     from conformance.checking import execute
-    from conformance.report.render import UnknownFormatError, require_known
     from conformance.run import prepare
     from conformance.run.journal import NAME as JOURNAL
     from conformance.signing.failing import SigningError
@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     except (_UnusableError, KeySetError, SigningError) as error:
         speech.error(error.id, **error.params)
         return 2
-    except UnknownFormatError as error:
-        speech.error("cli.report.format", name=error.format, known="、".join(error.known))
+    except FormatError as error:
+        print(error.message.render(speech.language), file=sys.stderr)
         return 2
     except ConfigurationError as error:
         progress.clear()

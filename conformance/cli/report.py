@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from conformance.cli.speech import Speech
@@ -18,7 +19,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Render the formats beside the bundle's report.json, or into another folder."""
-    from conformance.report.render import UnknownFormatError, render
+    from conformance.bundle.rendering import FormatError, render
 
     source = arguments.bundle / "report.json" if arguments.bundle.is_dir() else arguments.bundle
     try:
@@ -27,8 +28,8 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     except (OSError, json.JSONDecodeError) as error:
         speech.error("cli.report.unreadable", file=str(source), error=type(error).__name__)
         return 2
-    except UnknownFormatError as error:
-        speech.error("cli.report.format", name=error.format, known="、".join(error.known))
+    except FormatError as error:
+        print(error.message.render(speech.language), file=sys.stderr)
         return 2
     for path in paths:
         print(path)
