@@ -14,8 +14,12 @@ from importlib.metadata import version
 
 from conformance.cli.speech import Speech, language_of
 
-#: Commands in the order of a vendor's day; each is a module of this room with ``add`` and ``run``.
-COMMANDS = ("check", "plan", "report", "sample", "openapi", "export", "probe", "platform", "standards")
+#: Commands in the order of a vendor's day, then of whoever looks into a verdict, then of the office's; each is a module of this room with ``add`` and ``run``.
+COMMANDS = (
+    *("check", "plan", "report", "sample", "openapi", "export", "probe", "platform", "standards"),
+    *("bundle", "dispute", "replay", "verify", "witness", "commit"),
+    *("office", "certify", "suspend", "reinstate", "revoke", "recall", "register", "log", "keys"),
+)
 
 EXIT_CONFIGURATION = 2
 EXIT_OURS = 4

@@ -35,5 +35,7 @@ def signer_for(reference: str, keys: Path | None, use: str) -> Signer:
             try:
                 return open_signer(reference, key, secret)
             except SignerError as error:
+                if error.id != "signing.file.other-key":  # never try a PIN or a pass phrase again: devices lock
+                    raise
                 refused = error
     raise refused or KeySetError("cli.secrets.no-key", use=use)

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from conformance.signing.canonical import NotCanonicalError, canonical, parse
+from conformance.signing.curves import CURVES, point_of
 from conformance.signing.dsse import decoded
 
 SCHEMA = "lubiao-keys/1"
@@ -27,6 +28,7 @@ TEST_NAME = "测试用，无效"
 #: The distinguishing identifier of GM/T 0009, which SM2 hashes into each signature; always given, never assumed.
 DEFAULT_DISTID = "1234567812345678"
 LIMIT = 1 << 20
+_MEMBERS = {"schema", "kind", "name", "origin", "register", "keys", "required"}
 
 
 class KeySetError(ValueError):
@@ -127,16 +129,30 @@ def _key_set(value: Any) -> KeySet:
             raise KeySetError("signing.keys.test" if key.test else "signing.keys.real", key=key.id)
         if key.test and TEST_NAME not in key.owner:
             raise KeySetError("signing.keys.name", key=key.id)
-        if key.algorithm not in ALGORITHMS or set(key.uses) - set(USES) or (key.algorithm == "SM2") != bool(key.distid):
+        if key.algorithm not in ALGORITHMS or not _fits(key):
+            raise KeySetError("signing.keys.use", key=key.id)
+        if set(key.uses) - set(USES) or (key.algorithm == "SM2") != bool(key.distid):
             raise KeySetError("signing.keys.use", key=key.id)
     if len({key.id for key in held}) != len(held):
         raise KeySetError("signing.keys.twice")
+    asked = {name for years in value["required"].values() for names in years.values() for name in names}
+    if set(value) != _MEMBERS or set(value["required"]) - set(USES) or asked - set(ALGORITHMS):
+        raise KeySetError("signing.keys.malformed")  # a rule with a slip of the pen in it would require nothing
     required = {
         str(use): {str(int(year)): tuple(map(str, names)) for year, names in years.items()}
         for use, years in value["required"].items()
     }
     name = {"zh": str(value["name"]["zh"]), "en": str(value["name"]["en"])}
     return KeySet(value["kind"], name, str(value["origin"]), str(value["register"]), held, required)
+
+
+def _fits(key: PublicKey) -> bool:
+    """Is the key a point of its algorithm's curve?"""
+    try:
+        point_of(key.spki, CURVES[key.algorithm])
+    except ValueError:
+        return False
+    return True
 
 
 def _key(entry: Mapping[str, Any]) -> PublicKey:

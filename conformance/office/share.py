@@ -1,0 +1,68 @@
+"""How much of its standards a certificate stands on: what of them was executed, and what of that is official text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: Where the plan writes requirements of classes that the declaration does not claim.
+_UNCLAIMED = "*"
+
+
+@dataclass(frozen=True)
+class Share:
+    """``n`` of ``of``."""
+
+    n: int
+    of: int
+
+    def value(self) -> dict[str, int]:
+        """As the certificate holds it."""
+        return {"n": self.n, "of": self.of}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of one conformance class was tested: its requirements as the run knew them, and how many were executed."""
+
+    name: str
+    requirements: int
+    executed: int
+
+    def value(self) -> dict[str, Any]:
+        """As the certificate holds it."""
+        return {"class": self.name, "requirements": self.requirements, "executed": self.executed}
+
+
+def executed(report: Mapping[str, Any], name: str) -> set[str]:
+    """The requirements of a class that came to a pass or a fail on a target where something was judged."""
+    return {
+        entry["requirement"]
+        for entry in report["findings"]
+        if entry["class"] == name and entry["verdict"] in ("pass", "fail") and entry["checked"] > 0
+    }
+
+
+def scope(report: Mapping[str, Any], name: str) -> Scope:
+    """What of one class was tested."""
+    known = {entry["requirement"] for entry in report["findings"] if entry["class"] == name}
+    return Scope(name, len(known), len(executed(report, name)))
+
+
+def executed_share(report: Mapping[str, Any], names: Collection[str]) -> Share:
+    """The requirements executed, of those of the classes named and those not tested for whatever reason.
+
+    A report does not say of which class a requirement is that was tested nowhere: each of a claimed class counts, for a
+    share may look smaller than it is and never larger. Those of classes that the declaration does not claim do not.
+    """
+    known = {entry["requirement"] for entry in report["findings"] if entry["class"] in names}
+    known |= {entry["requirement"] for entry in report["notTested"] if entry["target"] != _UNCLAIMED}
+    done = set[str]().union(*(executed(report, name) for name in names))
+    return Share(len(done), len(known | done))
+
+
+def official_share(report: Mapping[str, Any]) -> Share:
+    """The judgements that rest on the official text of a clause, of all judgements of the run."""
+    told = report["summary"]["officialShare"]
+    return Share(told["text"], told["total"])
