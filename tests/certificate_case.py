@@ -157,8 +157,8 @@ def report(findings: list[dict[str, Any]] | None = None, **system: Any) -> dict[
         if findings is None
         else findings,
         "notTested": [
-            {"requirement": "AT-OTHER", "title": text, "target": "a.table", "reason": text},
-            {"requirement": "DE-FORMAT", "title": text, "target": "*", "reason": text},
+            {"requirement": "AT-OTHER", "class": LIVE, "title": text, "target": "a.table", "reason": text},
+            {"requirement": "DE-FORMAT", "class": "数据元", "title": text, "target": "*", "reason": text},
         ],
         "volatile": [],
     }

@@ -34,7 +34,7 @@ PACKAGE = ROOT / "conformance"
 IDS = sorted(catalogue())
 NAMESPACES = "|".join(sorted({id_.partition(".")[0] for id_ in IDS}))
 #: Texts that look like an id and are none.
-FILES = re.compile(r".*\.(jsonl|json|yaml|html|css|js|j2|csv|parquet)")
+FILES = re.compile(r".*\.(jsonl|json|yaml|html|css|js|j2|csv|parquet|zip|md|pdf|typ|pem|sqlite)")
 #: The configuration's problems: each of them has a mend.
 PROBLEMS = ("declaration.", "resolve.", "source.", "run.official-")
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from conformance.bundle.model import RECORDS, REPORT
+
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://in-toto.io/attestation/test-result/v0.1"
 _IDENTIFIED = re.compile(r"(?:.*@)?sha256:(?P<digest>[0-9a-f]{64})")
@@ -23,8 +25,22 @@ def subject_of(system: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": f"{system['product']} {system['version']}", "digest": {"sha256": digest}}
 
 
-def statement(report: Mapping[str, Any], configuration: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The statement over a report; ``configuration`` names what it was judged by, with digests.
+def configuration(bound: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What a statement names beside its subject: report, evidence, suite and packs as a manifest binds them."""
+    suite = bound["suite"]
+    return [
+        {"name": REPORT, "digest": bound["reportDigest"]},
+        {"name": RECORDS, "digest": bound["evidence"]["root"]},
+        {"name": f"{suite['name']} {suite['version']}", "digest": suite["digest"]},
+        *(
+            {"name": f"{pack['id']}@{pack['edition']}", "digest": {"sha256": pack["digest"].removeprefix("sha256:")}}
+            for pack in bound["packs"]
+        ),
+    ]
+
+
+def statement(report: Mapping[str, Any], configured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The statement over a report; ``configured`` names what it was judged by, with digests.
 
     The predicate knows three results only: what is neither a pass nor a failure warns, and so do its findings.
     """
@@ -38,7 +54,7 @@ def statement(report: Mapping[str, Any], configuration: Sequence[Mapping[str, An
         "predicateType": PREDICATE,
         "predicate": {
             "result": _RESULTS.get(report["summary"]["verdict"], "WARNED"),
-            "configuration": list(configuration),
+            "configuration": list(configured),
             "passedTests": names["passed"],
             "warnedTests": names["warned"],
             "failedTests": names["failed"],

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.bundle.archive_reading import AbsentError, open_archive
-from conformance.bundle.attestation import statement
+from conformance.bundle.attestation import configuration, statement
 from conformance.bundle.limits import LIMITS, Limits
 from conformance.bundle.model import ATTESTATION, MANIFEST, RECORDS, REPORT, REQUIRED, Bundle, BundleError
 from conformance.bundle.reading_folder import read_files
@@ -129,21 +129,7 @@ def _attestation(manifest: Mapping[str, Any], report: Mapping[str, Any], content
         envelope = read_envelope(content)
     except NotCanonicalError as error:
         raise BundleError("bundle.not-canonical", name=ATTESTATION) from error
-    expected = canonical(statement(report, _configuration(manifest)))
+    expected = canonical(statement(report, configuration(manifest)))
     if envelope.payload_type != IN_TOTO or envelope.payload != expected:
         raise BundleError("bundle.attestation-differs")
     return envelope
-
-
-def _configuration(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the statement names beside its subject, as :mod:`conformance.bundle.writing` lists it."""
-    suite = manifest["suite"]
-    return [
-        {"name": REPORT, "digest": manifest["reportDigest"]},
-        {"name": RECORDS, "digest": manifest["evidence"]["root"]},
-        {"name": f"{suite['name']} {suite['version']}", "digest": suite["digest"]},
-        *(
-            {"name": f"{pack['id']}@{pack['edition']}", "digest": {"sha256": pack["digest"].removeprefix("sha256:")}}
-            for pack in manifest["packs"]
-        ),
-    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.bundle.archive import write_archive
-from conformance.bundle.attestation import statement
+from conformance.bundle.attestation import configuration, statement
 from conformance.bundle.model import ARCHIVE, ATTESTATION, MANIFEST, RECORDS, REPORT, SCHEMA
 from conformance.bundle.records import Chain, Record, chained
 from conformance.bundle.rendering import rendered
@@ -73,17 +73,7 @@ def _bound(report: Mapping[str, Any], content: bytes, chain: Chain) -> dict[str,
 
 
 def _attested(report: Mapping[str, Any], bound: Mapping[str, Any], signers: Sequence[Signer]) -> Envelope:
-    suite = bound["suite"]
-    configuration = [
-        {"name": REPORT, "digest": bound["reportDigest"]},
-        {"name": RECORDS, "digest": bound["evidence"]["root"]},
-        {"name": f"{suite['name']} {suite['version']}", "digest": suite["digest"]},
-        *(
-            {"name": f"{pack['id']}@{pack['edition']}", "digest": {"sha256": pack["digest"].removeprefix("sha256:")}}
-            for pack in bound["packs"]
-        ),
-    ]
-    payload = canonical(statement(report, configuration))
+    payload = canonical(statement(report, configuration(bound)))
     if not signers:
         return Envelope(IN_TOTO, payload)
     from conformance.signing.signers import sign_envelope  # noqa: PLC0415 - few vendors have a key

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.cli.replay import CONFIGURATION, add_packs, editions_of, effect_value, harmless
+from conformance.cli.replay import CONFIGURATION, add_packs, editions_of, effect_value, harmless, json_text
 from conformance.cli.speech import Speech
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def _code(words: set[str]) -> int:
 def _tell(one: Recalled, speech: Speech, *, as_json: bool) -> None:
     """One certificate: a line of JSON, or lines for a person."""
     if as_json:
-        print(json.dumps(_as_json(one), ensure_ascii=False, sort_keys=True))
+        print(json_text(_as_json(one)))
         return
     number = harmless(one.number)
     if one.word == "changes":

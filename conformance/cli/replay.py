@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
         speech.error(error.id, **harmless_params(error.params))
         return EDITED if error.malformed else CONFIGURATION
     if arguments.json:
-        print(json.dumps(_as_json(replayed), ensure_ascii=False, indent=1, sort_keys=True))
+        print(json_text(_as_json(replayed), indent=1))
     else:
         _tell(replayed, speech)
     return replayed.exit_code
@@ -93,6 +93,13 @@ def harmless(text: str) -> str:
 def harmless_params(params: Mapping[str, Param]) -> dict[str, Param]:
     """Parameters of a message, each text of them harmless."""
     return {name: harmless(value) if isinstance(value, str) else value for name, value in params.items()}
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """JSON for a terminal: nothing in it that a terminal or an editor would obey."""
+    from conformance.report.harmless import visible
+
+    return visible(json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True))
 
 
 def _said(told: Message, speech: Speech) -> str:

@@ -6,9 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-#: Where the plan writes requirements of classes that the declaration does not claim.
-_UNCLAIMED = "*"
-
 
 @dataclass(frozen=True)
 class Share:
@@ -44,22 +41,22 @@ def executed(report: Mapping[str, Any], name: str) -> set[str]:
     }
 
 
+def known(report: Mapping[str, Any], name: str) -> set[str]:
+    """The requirements of a class, those among them that were judged nowhere, for whatever reason."""
+    return {
+        entry["requirement"] for part in ("findings", "notTested") for entry in report[part] if entry["class"] == name
+    }
+
+
 def scope(report: Mapping[str, Any], name: str) -> Scope:
     """What of one class was tested."""
-    known = {entry["requirement"] for entry in report["findings"] if entry["class"] == name}
-    return Scope(name, len(known), len(executed(report, name)))
+    return Scope(name, len(known(report, name)), len(executed(report, name)))
 
 
 def executed_share(report: Mapping[str, Any], names: Collection[str]) -> Share:
-    """The requirements executed, of those of the classes named and those not tested for whatever reason.
-
-    A report does not say of which class a requirement is that was tested nowhere: each of a claimed class counts, for a
-    share may look smaller than it is and never larger. Those of classes that the declaration does not claim do not.
-    """
-    known = {entry["requirement"] for entry in report["findings"] if entry["class"] in names}
-    known |= {entry["requirement"] for entry in report["notTested"] if entry["target"] != _UNCLAIMED}
-    done = set[str]().union(*(executed(report, name) for name in names))
-    return Share(len(done), len(known | done))
+    """The requirements executed, of all those of the classes named."""
+    held = set[str]().union(*(known(report, name) for name in names))
+    return Share(len(set[str]().union(*(executed(report, name) for name in names))), len(held))
 
 
 def official_share(report: Mapping[str, Any]) -> Share:

@@ -306,6 +306,7 @@ def _not_tested(entry: NotTested) -> dict[str, Any]:
     return {
         "requirement": entry.requirement.id,
         "title": _both(entry.requirement.title),
+        "class": entry.requirement.conformance_class,
         "target": entry.target,
         "reason": entry.reason.both(),
     }
