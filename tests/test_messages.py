@@ -35,6 +35,8 @@ IDS = sorted(catalogue())
 NAMESPACES = "|".join(sorted({id_.partition(".")[0] for id_ in IDS}))
 #: Texts that look like an id and are none.
 FILES = re.compile(r".*\.(jsonl|json|yaml|html|css|js|j2|csv|parquet|zip|md|pdf|typ|pem|sqlite)")
+#: Fields of an access declaration, likewise.
+NO_IDS = {"certificate.digest", "certificate.key"}
 #: The configuration's problems: each of them has a mend.
 PROBLEMS = ("declaration.", "resolve.", "source.", "run.official-")
 
@@ -212,14 +214,14 @@ def said(source: str) -> Iterator[str]:
             text = node.value
         else:
             continue
-        known = text in catalogue() or not FILES.fullmatch(text)
+        known = text in catalogue() or not (FILES.fullmatch(text) or text in NO_IDS)
         if known and re.fullmatch(rf"({NAMESPACES})\.[\w.{{}}-]*[\w}}]", text):
             yield text
 
 
 def said_in_templates() -> set[str]:
     found = set()
-    for path in (PACKAGE / "report" / "templates").iterdir():
+    for path in PACKAGE.rglob("templates/*.j2"):
         for id_, joined in re.findall(rf'"((?:{NAMESPACES})\.[a-z0-9.-]+)"( ~)?', path.read_text("utf-8")):
             found.add(f"{id_}{{}}" if joined else id_)
     return found

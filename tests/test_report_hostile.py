@@ -18,12 +18,13 @@ from test_report_sample import STANDARDS, SYSTEM, requirement, run_facts, sample
 
 from conformance.judge.verdict import Finding, Sample, Verdict
 from conformance.messages import message
-from conformance.report.harmless import shortened, storable, visible
+from conformance.report.harmless import shortened, visible
 from conformance.report.html import write_html
 from conformance.report.json_report import schema, write_json
 from conformance.report.junit import write_junit
 from conformance.report.model import FindingContext, InputFacts, NotTested, build_report
 from conformance.report.terminal import summary
+from conformance.signing.canonical import storable
 
 HOSTILE = (
     "<script>alert(1)</script>",

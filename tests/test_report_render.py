@@ -14,12 +14,12 @@ import pytest
 from test_report_hostile import Page
 from test_report_sample import sample_bytes, sample_report
 
+from conformance.bundle.rendering import RENDERINGS, UnknownFormatError, render
 from conformance.judge.verdict import Attribution, Verdict
 from conformance.messages import LANGUAGES, catalogue, message
 from conformance.report.html import write_html
 from conformance.report.json_report import schema
 from conformance.report.junit import write_junit
-from conformance.bundle.rendering import RENDERINGS, UnknownFormatError, render
 from conformance.report.terminal import display_width, summary, wants_colour
 from conformance.standard.model import Provenance
 

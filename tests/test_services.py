@@ -211,7 +211,7 @@ def test_a_node_is_asked_as_of_today_and_no_faster_than_its_interfaces_are_regis
     place.write_text(yaml.safe_dump(raw, allow_unicode=True), "utf-8")
     run = prepare(path)
     opened = run.nodes["node"]
-    assert opened.spec.as_of == run.now.strftime("%Y%m%d")
+    assert opened.spec.as_of == run.identity.started.strftime("%Y%m%d")
     assert opened.reach.rate == 250
 
 

@@ -14,7 +14,8 @@ from importlib.metadata import version
 
 from conformance.cli.speech import Speech, language_of
 
-#: Commands in the order of a vendor's day, then of whoever looks into a verdict, then of the office's; each is a module of this room with ``add`` and ``run``.
+#: Commands in the order of a vendor's day, of whoever looks into a verdict, of the office's; each is a module of this
+#: room with ``add`` and ``run``.
 COMMANDS = (
     *("check", "plan", "report", "sample", "openapi", "export", "probe", "platform", "standards"),
     *("bundle", "dispute", "replay", "verify", "witness", "commit"),

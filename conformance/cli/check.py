@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
@@ -162,12 +163,14 @@ def _formats(text: str) -> tuple[str, ...]:
 
 
 def _tell(report: dict[str, object], folder: Path, speech: Speech) -> None:
+    from conformance.bundle.model import MANIFEST
     from conformance.report.terminal import summary, wants_colour
 
     size = shutil.get_terminal_size()
     colour = wants_colour(sys.stdout, os.environ)
     print(summary(report, speech.language, width=size.columns, height=size.lines, colour=colour), end="")
     speech.say("cli.check.written", folder=str(folder))
+    speech.say("cli.check.bundle", digest=hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest())
 
 
 class _Progress:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.cli.speech import Speech
-from conformance.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from conformance.signing.keys import KeySet
@@ -39,9 +38,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     new.add_argument("--kind", choices=KINDS, help=speech.text("cli.keys.kind"))
     show = acts.add_parser("show", help=speech.text("cli.keys.show"), description=speech.text("cli.keys.show"))
     show.add_argument("keys", type=Path, help=speech.text("cli.keys.set"))
-    for one in (new, show):  # Also after the act, as other commands take them.
-        one.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=speech.text("cli.lang"))
-        one.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=speech.text("cli.debug"))
+    speech.add_to((new, show))
 
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:

@@ -40,6 +40,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     cosign.add_argument("checkpoint", type=Path, help=speech.text("cli.log.cosigned"))
     cosign.add_argument("--keys", type=Path, required=True, metavar="FILE", help=speech.text("cli.log.keys"))
     act("repair", speech.text("cli.log.repair"))
+    speech.add_to(acts.choices.values())
 
 
 def run(arguments: argparse.Namespace, speech: Speech) -> int:

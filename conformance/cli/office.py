@@ -31,9 +31,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
             sub.add_argument("case", metavar="CASE", help=speech.text("cli.office.case"))
         if name != "init":
             add_person(sub, speech)
-        # Also after the act, where people write them.
-        sub.add_argument("--lang", choices=("zh", "en"), default=argparse.SUPPRESS, help=speech.text("cli.lang"))
-        sub.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=speech.text("cli.debug"))
+        speech.add_to([sub])
         return sub
 
     act("init").add_argument("--test", action="store_true", help=speech.text("cli.office.init.test"))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.cli.speech import Speech
-from conformance.messages import LANGUAGES
 
 if TYPE_CHECKING:
     from conformance.system.access.scope_parts import Wanted
@@ -32,8 +31,7 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     respond = acts.add_parser("respond", help=speech.text("cli.probe.respond"))
     respond.add_argument("--scope", required=True, metavar="FILE", help=speech.text("cli.probe.scope"))
     respond.add_argument("--out", required=True, metavar="FILE", help=speech.text("cli.probe.out"))
-    for act in acts.choices.values():  # as with every command, also after the act
-        act.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=speech.text("cli.lang"))
+    speech.add_to(acts.choices.values())
 
 
 def _add_kit(kit: argparse.ArgumentParser, speech: Speech) -> None:

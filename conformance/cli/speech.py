@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from conformance.messages import LANGUAGES, Param, message
 
@@ -25,6 +26,12 @@ class Speech:
 
     def __init__(self, language: str) -> None:
         self.language = language
+
+    def add_to(self, parsers: Iterable[argparse.ArgumentParser]) -> None:
+        """Let the acts of a command take what every command takes also after the act, where people write it."""
+        for parser in parsers:
+            parser.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=self.text("cli.lang"))
+            parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=self.text("cli.debug"))
 
     def text(self, id_: str, **params: Param) -> str:
         """The text of a message."""

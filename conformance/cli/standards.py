@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     """Do one of the acts."""
     root = arguments.root or standards_root()
     try:
-        return {"list": _list, "show": _show, "lint": _lint, "release": _release}[arguments.act](arguments, root, speech)
+        return ACTS[arguments.act](arguments, root, speech)
     except StandardsError as error:
         speech.error("cli.standards.error", error=str(error))
         return 2
@@ -95,3 +95,6 @@ def _lint(arguments: argparse.Namespace, root: Path, speech: Speech) -> int:
                 print(f"{place}: {finding.level} {finding.rule} {finding.subject}: {told}")
     speech.say("cli.standards.linted", errors=errors)
     return 1 if errors else 0
+
+
+ACTS = {"list": _list, "show": _show, "lint": _lint, "release": _release}

@@ -103,7 +103,9 @@ def reason_words(word: str) -> Message:
         "pack-fault": message("office.reason.pack-fault"),
         "key-compromise": message("office.reason.key-compromise"),
         "issued-in-error": message("office.reason.issued-in-error"),
+        "under-review": message("office.reason.under-review"),
         "resolved": message("office.reason.resolved"),
+        "newer-certificate": message("office.reason.newer-certificate"),
     }
     return known.get(word) or message("office.reason.other", word=word)
 

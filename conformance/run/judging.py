@@ -154,7 +154,7 @@ class Judging:
         return self._sources[target]
 
     def _census(self, dataset: Dataset, judged: Judged) -> Iterator[Mapping[str, Any]]:
-        """What a dataset's columns hold, for judging again; nothing where no evidence is kept, or no column is judged."""
+        """What a dataset's columns hold, for judging again; nothing where no evidence is kept or no column judged."""
         if not self.options.keep or dataset.target not in self._sources or dataset.table is not None:
             return
         taker = CensusTaker(dataset, self.standards)
