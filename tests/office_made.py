@@ -130,7 +130,7 @@ def brought(folder: Path, state: str, case: str = CASE, vendor: Path | None = No
         with desk(folder, "tester") as held:
             flow.draw_sample(held, case, read=here)
             if "compared" in steps:
-                flow.compare_rerun(held, case, own or bundle_zip("own"), read=here)
+                flow.compare_rerun(held, case, own or bundle_zip("own"), agrees, read=here)
     if "approved" in steps:
         with desk(folder, "approver") as held:
             flow.approve(held, case)

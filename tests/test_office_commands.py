@@ -71,7 +71,7 @@ def test_a_verdict_edited_is_found_when_the_certificate_is_asked_for(
 ) -> None:
     """Where replay gives another report: the word stands on standard error, and nothing was issued."""
     folder = office(tmp_path, "approved")
-    monkeypatch.setattr("conformance.cli.certify._agrees", lambda _: False)
+    monkeypatch.setattr("conformance.cli.certify.agrees", lambda _: False)
     assert run("certify", CASE, "--office", folder, "--as", "keyholder") == 1
     assert "verdict-edited" in capsys.readouterr().err
     assert not list((folder / "certificates").iterdir())

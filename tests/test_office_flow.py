@@ -320,8 +320,18 @@ def test_the_vendors_own_bundle_is_no_re_run(tmp_path: Path) -> None:
         for other, id_ in (("vendor", "case.compare.same-bundle"), ("next", "case.compare.product")):
             path = bundle_zip(other, version="2.0" if other == "next" else "1.0")
             with pytest.raises(CaseError) as error:
-                flow.compare_rerun(held, CASE, path, read=here)
+                flow.compare_rerun(held, CASE, path, agrees, read=here)
             assert said(error) == id_
+        assert held.store.case(CASE).state == "drawn"
+
+
+@pytest.mark.parametrize("replayed", [False, None])
+def test_a_re_run_that_does_not_follow_from_its_evidence_is_none(tmp_path: Path, replayed: bool | None) -> None:
+    folder = office(tmp_path, "drawn")
+    with desk(folder, "tester") as held:
+        with pytest.raises(CaseError) as error:
+            flow.compare_rerun(held, CASE, bundle_zip("own"), lambda _: replayed, read=here)
+        assert said(error) == "case.compare.not-replayed"
         assert held.store.case(CASE).state == "drawn"
 
 
@@ -334,7 +344,7 @@ def test_a_re_run_that_disagrees_is_not_approved(tmp_path: Path) -> None:
         flow.approve(held, CASE)
     assert said(error) == "case.approve.disagrees"
     with desk(folder, "tester") as held:
-        flow.compare_rerun(held, CASE, bundle_zip("own"), read=here)
+        flow.compare_rerun(held, CASE, bundle_zip("own"), agrees, read=here)
     with desk(folder, "approver") as held:
         assert flow.approve(held, CASE).state == "approved"
 

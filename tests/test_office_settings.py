@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from office_made import edited, office
 
 from conformance.office.plain_yaml import PlainYamlError, read_plain
@@ -137,3 +138,22 @@ def test_an_absent_or_empty_file_is_told(tmp_path: Path) -> None:
     assert problems(folder) == [(1, "settings.form")]
     (folder / "office.yaml").unlink()
     assert problems(folder) == [(1, "settings.unreadable")]
+
+
+def test_in_an_office_with_force_each_person_has_an_account(tmp_path: Path) -> None:
+    """Else one person could be two."""
+    folder = office(tmp_path)
+    before = read_office(folder).keys
+    uses = ("certificate", "log", "status", "receipt")
+    key = make_key(folder / "k.pem", "ES256", test=False, owner="x", uses=uses, passphrase=b"long enough, yes")
+    keys = KeySet("production", before.name, before.origin, before.register, (key,), {})
+    (folder / "keys.json").write_bytes(write_key_set(keys))
+    settings = yaml.safe_load((folder / "office.yaml").read_text("utf-8"))
+    settings |= {"kind": "production", "signers": {use: [{"key": key.id, "use": "file:k.pem"}] for use in uses}}
+    for number, person in enumerate(settings["people"][:-1]):
+        person["login"] = f"account{number}"
+    (folder / "office.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), "utf-8")
+    assert [id_ for _, id_ in problems(folder)] == ["settings.login-missing"]
+    settings["people"][-1]["login"] = "another"
+    (folder / "office.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), "utf-8")
+    assert read_office(folder).kind == "production"

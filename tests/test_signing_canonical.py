@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.evidence.record import storable_value
 from conformance.signing.canonical import DEPTH, LARGEST, NotCanonicalError, canonical, parse, storable
 
 LIMIT = 1 << 20
@@ -171,3 +173,50 @@ def test_what_storable_changes_can_be_seen() -> None:
     assert storable("a\ud800b") == "a〔U+D800〕b"
     assert storable("e\u0301") == "\u00e9"
     assert storable("plain") == "plain"
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    ).map(storable_value)
+)
+def test_the_quick_look_and_the_close_one_agree(value: Any) -> None:
+    """What we write is read, and any other writing of the same value is refused, whichever way is taken."""
+    content = canonical(value)
+    assert parse(content, limit=1 << 20) == value
+    for other in (
+        json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode(),
+        json.dumps(value, ensure_ascii=False, sort_keys=True).encode(),
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(),
+        content + b"\n",
+    ):
+        if other != content:
+            with pytest.raises(NotCanonicalError):
+                parse(other, limit=1 << 20)
+
+
+@given(st.text())
+def test_any_text_made_storable_is_read_back(text: str) -> None:
+    assert parse(canonical(storable(text)), limit=1 << 20) == storable(text)
+
+
+@pytest.mark.parametrize("depth", range(DEPTH - 2, DEPTH + 3))
+@pytest.mark.parametrize("leaf", [b"", b"1", b"[]"])
+def test_reading_and_writing_have_the_same_bound_of_depth(depth: int, leaf: bytes) -> None:
+    content = b"[" * depth + leaf + b"]" * depth
+    try:
+        written = canonical(json.loads(content))
+    except NotCanonicalError:
+        with pytest.raises(NotCanonicalError):
+            parse(content, limit=999)
+    else:
+        assert parse(content, limit=999) is not None
+        assert written == content
+
+
+def test_keys_beyond_the_basic_plane_stand_in_the_order_of_utf_16() -> None:
+    content = '{"\U00010000":1,"\ufffd":2}'.encode()
+    assert parse(content, limit=99) == {"\U00010000": 1, "\ufffd": 2}
+    with pytest.raises(NotCanonicalError):
+        parse('{"\ufffd":2,"\U00010000":1}'.encode(), limit=99)

@@ -29,8 +29,9 @@ EXIT_INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    speech = Speech(language_of(argv if argv is not None else sys.argv[1:], os.environ))
-    parser = _parser(speech)
+    words = sys.argv[1:] if argv is None else argv
+    speech = Speech(language_of(words, os.environ))
+    parser = _parser(speech, next((word for word in words if word in COMMANDS), ""))
     arguments = parser.parse_args(argv)
     command = import_module(f"conformance.cli.{arguments.command}")
     try:
@@ -48,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_OURS
 
 
-def _parser(speech: Speech) -> argparse.ArgumentParser:
+def _parser(speech: Speech, asked: str) -> argparse.ArgumentParser:
+    """Every command by name and help; only the module of the one asked for is loaded, so that each starts quickly."""
     parser = argparse.ArgumentParser(prog="lubiao", description=speech.text("cli.lubiao"))
     parser.add_argument("--version", action="version", version=f"lubiao {version('lubiao')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -57,5 +59,6 @@ def _parser(speech: Speech) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.add_argument("--lang", choices=("zh", "en"), help=speech.text("cli.lang"))
         sub.add_argument("--debug", action="store_true", help=speech.text("cli.debug"))
-        import_module(f"conformance.cli.{name}").add(sub, speech)
+        if name == asked:
+            import_module(f"conformance.cli.{name}").add(sub, speech)
     return parser

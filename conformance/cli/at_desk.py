@@ -17,6 +17,7 @@ from conformance.cli.speech import Speech
 from conformance.messages import Param
 
 if TYPE_CHECKING:
+    from conformance.bundle.model import Bundle
     from conformance.messages import Message
     from conformance.office.cases.desk import Desk
 
@@ -56,6 +57,17 @@ def secret(kind: str) -> bytes:
     from conformance.cli.secrets import secret as ask
 
     return ask(kind)
+
+
+def agrees(bundle: Bundle) -> bool | None:
+    """Does the evidence, judged again, come to the report? None where that cannot be known."""
+    from conformance.replay.rebuilding import ReplayError
+    from conformance.replay.replaying import replay
+
+    try:
+        return replay(bundle).agrees
+    except ReplayError:
+        return None
 
 
 @contextmanager

@@ -6,11 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.cli.at_desk import add_person, at_desk, told
+from conformance.cli.at_desk import add_person, agrees, at_desk, told
 from conformance.cli.speech import Speech
 
 if TYPE_CHECKING:
-    from conformance.bundle.model import Bundle
     from conformance.office.cases.desk import Desk
 
 
@@ -39,7 +38,7 @@ def issued(desk: Desk, case: str, arguments: argparse.Namespace, speech: Speech)
     from conformance.office.cases.paper import make_paper, put_seal
 
     wish = Wish(tuple(dict.fromkeys(arguments.classes)), tuple(arguments.supersedes))
-    number = issue(desk, case, wish, _agrees)
+    number = issue(desk, case, wish, agrees)
     speech.say("cli.certify.issued", number=number, file=str(desk.certificate(number)))
     if desk.office.test:
         speech.say("cli.certify.test")
@@ -51,17 +50,6 @@ def issued(desk: Desk, case: str, arguments: argparse.Namespace, speech: Speech)
     if (sealed := put_seal(desk, case)) is not None:
         speech.say("cli.certify.sealed", file=str(sealed))
     return 0
-
-
-def _agrees(bundle: Bundle) -> bool | None:
-    """Does the evidence, judged again, come to the report? None where that cannot be known."""
-    from conformance.replay.rebuilding import ReplayError
-    from conformance.replay.replaying import replay
-
-    try:
-        return replay(bundle).agrees
-    except ReplayError:
-        return None
 
 
 def _case(desk: Desk, subject: str) -> str:

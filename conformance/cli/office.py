@@ -161,9 +161,10 @@ def _draw(arguments: argparse.Namespace, desk: Desk, speech: Speech) -> int:
 
 
 def _compare(arguments: argparse.Namespace, desk: Desk, speech: Speech) -> int:
+    from conformance.cli.at_desk import agrees
     from conformance.office.cases.flow import compare_rerun
 
-    found = compare_rerun(desk, arguments.case, arguments.rerun)
+    found = compare_rerun(desk, arguments.case, arguments.rerun, agrees)
     if not found.disagreements:
         speech.say("cli.office.agrees", case=arguments.case, n=found.n, of=found.of, level=found.level)
         return 0

@@ -56,10 +56,10 @@ def add(parser: argparse.ArgumentParser, speech: Speech) -> None:
     parser.add_argument("--status", type=Path, metavar="FILE", help=speech.text("verify.status"))
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help=speech.text("verify.checkpoint"))
     parser.add_argument("--consistency", type=Path, metavar="FILE", help=speech.text("verify.consistency"))
-    parser.add_argument("--product", default="", help=speech.text("verify.product"))
-    parser.add_argument("--vendor", default="", help=speech.text("verify.vendor"))
-    parser.add_argument("--version", default="", help=speech.text("verify.version"))
-    parser.add_argument("--build", default="", metavar="ID", help=speech.text("verify.build"))
+    parser.add_argument("--product", help=speech.text("verify.product"))
+    parser.add_argument("--vendor", help=speech.text("verify.vendor"))
+    parser.add_argument("--version", help=speech.text("verify.version"))
+    parser.add_argument("--build", metavar="ID", help=speech.text("verify.build"))
     parser.add_argument("--at", metavar="INSTANT", help=speech.text("verify.at"))
     parser.add_argument(
         "--pdf-root", type=Path, action="append", default=[], metavar="FILE", help=speech.text("verify.pdf-root")
@@ -85,7 +85,7 @@ def _verified(arguments: argparse.Namespace) -> Verification:
 
     if arguments.consistency and not arguments.checkpoint:
         raise UnusableError("verify.proof-alone")
-    asked = AskedProduct(arguments.product, arguments.vendor, arguments.version, arguments.build)
+    asked = AskedProduct(**{name: _asked(arguments, name) for name in ("product", "vendor", "version", "build")})
     now = _instant(arguments.at)
     try:
         keys = read_key_set(_content(arguments.keys, SMALL))
@@ -151,6 +151,14 @@ def _status(arguments: argparse.Namespace) -> bytes | None:
         return _content(arguments.status, SMALL)
     beside = arguments.file.with_name("status.json")
     return _content(beside, SMALL) if beside.is_file() else None
+
+
+def _asked(arguments: argparse.Namespace, name: str) -> str:
+    """What is asked of the product. An empty text, as of a variable that is not set, would ask nothing: refused."""
+    text: str | None = getattr(arguments, name)
+    if text == "":
+        raise UnusableError("verify.asked-empty", option=f"--{name}")
+    return text or ""
 
 
 def _proof(path: Path) -> tuple[bytes, ...]:

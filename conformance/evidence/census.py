@@ -7,6 +7,7 @@ Columns are counted each for itself; nothing says which forms stood in one recor
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,14 @@ from conformance.standard.standards import Standards
 
 #: Bounds: records of a dataset that are counted, different forms of a column, and characters of its forms as written.
 ROWS, DISTINCT, CHARACTERS = 200_000, 5_000, 1 << 20
-#: The bound of a column's shapes read back, written out.
-DECODED = 64 << 20
+#: The bound of a column's shapes written out, which a few coded bytes may stand for; and of all columns of a bundle.
+#: Whoever judges them again needs about a second and two MiB for each Mi.
+DECODED, DECODED_TOGETHER = 4 << 20, 128 << 20
 #: Below this share of values that look right a column is taken to be mapped wrongly, and none is kept.
 _RIGHT = 2
 _DAY, _YEAR = len("YYYYMMDD"), len("YYYY")
+#: What a record's date looks like.
+_TIME = re.compile(r"(?:18|19|20|21|99)[0-9]{2}(?:$|(?:0[0-9]|1[0-2])(?:[0-2][0-9]|3[01])$)")
 
 Values = Sequence[str | None]
 
@@ -135,7 +139,7 @@ class _ColumnCount:
         self._values: Counter[tuple[str, str]] = Counter()
         self._distinct: set[str] = set()
         self._shapes: Counter[str] = Counter()
-        self._absent = self._characters = 0
+        self._absent = self._characters = self._decoded = 0
         self._dropped = False
 
     def add(self, values: Values, times: Values | None) -> None:
@@ -166,13 +170,16 @@ class _ColumnCount:
     def _give_up(self) -> None:
         """Too many different ones: first the times go, then the values become shapes."""
         if self._dated:
-            self._dated = False
-            undated: Counter[tuple[str, str]] = Counter()
-            for (value, _), number in self._values.items():
-                undated[value, ""] += number
-            self._values = undated
+            self._undate()
         if len(self._values) > DISTINCT:
             self._coarsen()
+
+    def _undate(self) -> None:
+        self._dated = False
+        undated: Counter[tuple[str, str]] = Counter()
+        for (value, _), number in self._values.items():
+            undated[value, ""] += number
+        self._values = undated
 
     def _coarsen(self) -> None:
         self._by_value = self._dated = False
@@ -187,15 +194,20 @@ class _ColumnCount:
     def _shape(self, shape: str, number: int) -> None:
         if shape not in self._shapes:
             size = len(coded(shape))
-            if len(self._shapes) >= DISTINCT or self._characters + size > CHARACTERS:
+            full = self._characters + size > CHARACTERS or self._decoded + len(shape) > DECODED
+            if full or len(self._shapes) >= DISTINCT:
                 self._dropped = True
                 return
             self._characters += size
+            self._decoded += len(shape)
         self._shapes[shape] += number
 
     def census(self, rows: int, of: int) -> Census:
         if self._by_value and self._values.total() * _RIGHT < self._values.total() + self._shapes.total():
             self._coarsen()
+        wrong = sum(number for (_, time), number in self._values.items() if time and not _TIME.match(time))
+        if wrong * _RIGHT > self._values.total():  # telephones in the column that was named as the date
+            self._undate()
         column, division = self.column, self.column.division
         use = Use(
             self._dataset.as_of,
@@ -294,8 +306,22 @@ def census_of(value: Mapping[str, Any]) -> Census:
     return held
 
 
+def censuses_of(values: Iterable[Mapping[str, Any]]) -> dict[str, Census]:
+    """The census of each column of a bundle by :attr:`Census.id`, within the bound of all together; raises as
+    :func:`census_of` does, and where a column comes twice.
+    """
+    held, left = dict[str, Census](), DECODED_TOGETHER
+    for value in values:
+        census = census_of(value)
+        left -= sum(len(shape) for shape, _ in census.shapes)
+        if left < 0 or census.id in held:
+            raise ValueError("censuses that are too long together, or two of one column")
+        held[census.id] = census
+    return held
+
+
 def _shapes(entries: Iterable[Any]) -> Iterator[tuple[str, int]]:
-    """The shapes, within the bound of what they are as written out: a few coded bytes may stand for very many."""
+    """The shapes, within the bound of what they are as written out."""
     left = DECODED
     for text, number in _few(entries):
         shape = decoded(_text(text))

@@ -22,6 +22,8 @@ from conformance.standard.standards import Standards
 
 #: Longest shape that a message shows.
 SHAPE_LIMIT = 32
+#: What is a day, and not the beginning of a telephone or document in a column that was named by mistake.
+_DAY = re.compile("(?:18|19|20|21)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 
 Facts = Mapping[str, Param]
 
@@ -58,6 +60,12 @@ class Explainer:
         column = self.column(sample)
         text = dict(sample.values).get(column.date) or ""
         return time_text(At(column.date, self.dataset.as_of, unit), text)
+
+    def day(self, sample: RawSample) -> str:
+        """The day that the record speaks of, as it may be shown: the year alone where it is somebody's own day."""
+        text, date = self.time(sample, "day"), self.column(sample).date
+        personal = any(column.name == date and column.element.personal for column in self.dataset.columns)
+        return text if _DAY.fullmatch(text) and not personal else f"{text[:4]}…"
 
     def registry(self) -> DivisionRegistry:
         """The division codes."""
@@ -120,7 +128,7 @@ def _code_date(explainer: Explainer, sample: RawSample) -> tuple[str, Facts]:
     codes = code_list_of(explainer.column(sample).element, explainer.standards)
     assert codes is not None  # noqa: S101 - the rule exists only over a code list
     code = next(code for code in codes.codes if code.code == sample.values[0][1])
-    at = explainer.time(sample, "day")
+    at = explainer.day(sample)
     return "found.code-date", {"first": code.valid_from or "…", "last": code.valid_to or "…", "at": at}
 
 

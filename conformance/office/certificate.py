@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 
 from conformance.bundle.attestation import STATEMENT, subject_of
 from conformance.bundle.model import Bundle
@@ -213,7 +213,7 @@ def assurance_words(level: str) -> Message:
 
 @cache
 def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
+    return Draft202012Validator(dict(schema()))
 
 
 def _require_statement(statement: Any) -> None:

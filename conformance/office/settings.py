@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from functools import cache
@@ -189,14 +189,25 @@ def _meaning(value: Mapping[str, Any], keys: KeySet, lines: Lines) -> Iterator[S
                 yield SettingsProblem(line, message("settings.key-use", key=entry["key"], use=use))
         if len({entry["key"] for entry in entries}) != len(entries):
             yield SettingsProblem(lines[("signers", use)], message("settings.key-repeated", use=use))
-    times = Counter(person["id"] for person in value["people"])
-    for id_, number in times.items():
+    yield from _people(value["people"], lines[("people",)])
+    if value["kind"] == "production":  # else one person could be two
+        for number, person in enumerate(value["people"]):
+            if "login" not in person:
+                yield SettingsProblem(lines[("people", number)], message("settings.login-missing", person=person["id"]))
+
+
+def _people(people: Sequence[Mapping[str, Any]], line: int) -> Iterator[SettingsProblem]:
+    """Where two people are one, or a role is nobody's."""
+    for id_, number in Counter(person["id"] for person in people).items():
         if number > 1:
-            yield SettingsProblem(lines[("people",)], message("settings.person-twice", person=id_))
-    held_roles = {role for person in value["people"] for role in person["roles"]}
+            yield SettingsProblem(line, message("settings.person-twice", person=id_))
+    for login, number in Counter(person["login"] for person in people if "login" in person).items():
+        if number > 1:
+            yield SettingsProblem(line, message("settings.login-twice", login=login))
+    held_roles = {role for person in people for role in person["roles"]}
     for role in ROLES:
         if role not in held_roles:
-            yield SettingsProblem(lines[("people",)], message("settings.nobody", role=role))
+            yield SettingsProblem(line, message("settings.nobody", role=role))
 
 
 def _office(folder: Path, value: Mapping[str, Any], keys: KeySet) -> Office:

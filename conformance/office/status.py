@@ -40,7 +40,9 @@ _MEMBERS = {"schema", "id", "sequence", "issued", "validUntil", "lists", "reason
 #: GZIP: deflate, no flags, no time; two bytes of level and system follow, which readers pass over.
 _GZIP, _GZIP_END = b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x02\xff"
 _WORD = re.compile("[a-z][a-z0-9-]{0,39}")
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-5][0-9])"
+)
 _INDEX = re.compile("0|[1-9][0-9]{0,9}")
 _ID_LIMIT = 500
 #: The longest text of a list: one of :data:`MOST_BITS` that deflate cannot make smaller, in Base64.

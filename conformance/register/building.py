@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from conformance.register.assets import assets
@@ -21,6 +22,7 @@ from conformance.register.pages import (
 )
 from conformance.register.reading import read_office
 from conformance.register.refusing import RegisterError
+from conformance.register.spreading import spread
 from conformance.register.standing import standing
 from conformance.signing.canonical import canonical
 from conformance.signing.digest import digest_set
@@ -50,24 +52,30 @@ def build(target: Path, office: Path, now: datetime) -> Built:
     target = target.resolve()
     _require_ours(target)
     checked = check(read_office(office), now)
-    files, made = 0, set[Path]()
     fresh = target.with_name(f".{target.name}.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         site = _site(checked, now)
-        for name, content in site_files(site):
-            path = fresh / name
-            if path.parent not in made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                made.add(path.parent)
-            path.write_bytes(content)
-            files += 1
+        files = _write(site_files(site), fresh) + write_pages(site, fresh)
         _put(fresh, target)
     except OSError as error:
         raise RegisterError(target.name, "register.refused.unwritable", error=type(error).__name__) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Built(len(site.listed), files, site.verifier)
+
+
+def _write(files: Iterable[tuple[str, bytes]], folder: Path) -> int:
+    """Write files into a folder, and return how many."""
+    made, number = set[Path](), 0
+    for name, content in files:
+        path = folder / name
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        path.write_bytes(content)
+        number += 1
+    return number
 
 
 def _site(checked: Checked, now: datetime) -> Site:
@@ -78,8 +86,17 @@ def _site(checked: Checked, now: datetime) -> Site:
     return Site(checked, listed, assets(held.keys_content), verifier)
 
 
+def write_pages(site: Site, folder: Path) -> int:
+    """Write the pages of all certificates, on every core where they are many; returns the number of files."""
+    return sum(spread(partial(_write_part, site, folder), len(site.listed)))
+
+
+def _write_part(site: Site, folder: Path, part: slice) -> int:
+    return _write(certificate_pages(site, part), folder)
+
+
 def site_files(site: Site) -> Iterator[tuple[str, bytes]]:
-    """Every file of the site, by its name."""
+    """Every file of the site but the certificates' own, by its name."""
     held = site.checked.held
     yield MARK, canonical({"schema": SCHEMA, "certificates": len(site.listed), "verifier": site.verifier})
     yield "robots.txt", _robots(test=site.test)
@@ -95,7 +112,6 @@ def site_files(site: Site) -> Iterator[tuple[str, bytes]]:
     yield "search.json", search_index(site)
     yield from how_pages(site)
     yield from list_pages(site)
-    yield from certificate_pages(site)
 
 
 def _robots(*, test: bool) -> bytes:

@@ -121,12 +121,12 @@ def how_pages(site: Site) -> Iterator[tuple[str, bytes]]:
         yield f"{FOLDERS[language]}how.html", page.encode()
 
 
-def certificate_pages(site: Site) -> Iterator[tuple[str, bytes]]:
-    """A page of each certificate in each language, and the certificate itself."""
+def certificate_pages(site: Site, part: slice = slice(None)) -> Iterator[tuple[str, bytes]]:
+    """A page of each certificate in each language, and the certificate itself; or of a part of what is listed."""
     templates = {language: _template("certificate.html.j2", language) for language in LANGUAGES}
     common = {language: _common(site, language) for language in LANGUAGES}
     known = {one.certificate.number for one in site.listed}
-    for one in site.listed:
+    for one in site.listed[part]:
         certificate = one.certificate
         facts = certificate_facts(certificate)
         acts, name = site.checked.acts[certificate.number], f"{certificate.number}.html"

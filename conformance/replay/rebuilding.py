@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.bundle.records import CENSUS, FINDING, RUN, Chain
 from conformance.bundle.run_record import KeptRun, kept_run_of
-from conformance.evidence.census import Census, census_of
+from conformance.evidence.census import Census, censuses_of
 from conformance.evidence.record import FindingRecord, concluded, record_of
 from conformance.judge.verdict import Finding, Verdict
 from conformance.messages import Message, message
@@ -16,6 +16,8 @@ from conformance.replay.counting import recount
 from conformance.report.model import FindingContext, NotTested, build_report, standard_entry
 from conformance.standard.standards import Standards
 
+#: The target of what is omitted everywhere.
+ALL = "*"
 #: What values of an unexpected form raise while they are read or rendered.
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, AssertionError)
 
@@ -47,10 +49,10 @@ def evidence_of(chain: Chain) -> Evidence:
     try:
         (run,) = map(kept_run_of, chain.of(RUN))
         records = tuple(map(record_of, chain.of(FINDING)))
-        census = {one.id: one for one in map(census_of, chain.of(CENSUS))}
+        census = censuses_of(chain.of(CENSUS))
     except _MALFORMED as error:
         raise ReplayError("replay.malformed") from error
-    if len(census) != len(chain.of(CENSUS)) or any(_negative(record) for record in records):
+    if any(_negative(record) for record in records):
         raise ReplayError("replay.malformed")
     return Evidence(run, records, census)
 
@@ -129,6 +131,23 @@ def contradictions(evidence: Evidence, standards: Standards) -> Iterator[Message
             counted = rows.get(census.target, census.of)
             if not census.of == record.rows == counted:
                 yield message("replay.rows", finding=record.id, stored=record.rows, counted=census.of)
+
+
+def absences(evidence: Evidence, standards: Standards) -> Iterator[Message]:
+    """Requirements of which the evidence says nothing about a dataset: a run judges each of its classes, or says why
+    not. What a run was narrowed to, it says itself.
+    """
+    if evidence.run.facts.narrowed:
+        return
+    told = {(record.dataset, record.requirement) for record in evidence.records}
+    told |= {(one.target, one.requirement) for one in evidence.run.omissions if one.target != ALL}
+    held = standards.requirements.values()
+    classes = {*evidence.run.claimed, *(one.conformance_class for one in held if one.id in {id_ for _, id_ in told})}
+    asked = [one.id for one in held if one.conformance_class in classes and one.testability == "automated"]
+    for dataset in sorted({one for one, _ in told}):
+        for id_ in asked:
+            if (dataset, id_) not in told:
+                yield message("replay.absent", requirement=id_, dataset=dataset)
 
 
 def miscounts(evidence: Evidence, standards: Standards) -> Iterator[Message]:

@@ -21,6 +21,7 @@ from conformance.replay.effects import Effect, Judging
 from conformance.replay.rebuilding import (
     Evidence,
     ReplayError,
+    absences,
     contradictions,
     differences,
     evidence_of,
@@ -126,6 +127,7 @@ def _objections(
         yield from told or [message("replay.bytes")]
     yield from contradictions(evidence, standards)
     if same_suite:
+        yield from absences(evidence, standards)
         yield from miscounts(evidence, standards)
 
 

@@ -160,9 +160,9 @@ class Judging:
         taker = CensusTaker(dataset, self.standards)
         names = self._sources[dataset.target].wanted
         for batch in self._sources[dataset.target].batches():
-            if not (left := taker.left):
+            taker.add({name: batch.get_column(name).head(taker.left).to_list() for name in names})
+            if not taker.left:  # before the next batch is read, which may cost as much again
                 break
-            taker.add({name: batch.get_column(name).head(left).to_list() for name in names})
         taker.skip(max(judged.rows - ROWS, 0))
         yield from (census_value(one) for one in taker.records())
 

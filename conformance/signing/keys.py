@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,9 @@ TEST_NAME = "测试用，无效"
 #: The distinguishing identifier of GM/T 0009, which SM2 hashes into each signature; always given, never assumed.
 DEFAULT_DISTID = "1234567812345678"
 LIMIT = 1 << 20
+#: Instants and years in their only writing: every language reads them alike.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-5][0-9])")
+_YEAR = re.compile("[0-9]{4}")
 _MEMBERS = {"schema", "kind", "name", "origin", "register", "keys", "required"}
 
 
@@ -138,8 +142,10 @@ def _key_set(value: Any) -> KeySet:
     asked = {name for years in value["required"].values() for names in years.values() for name in names}
     if set(value) != _MEMBERS or set(value["required"]) - set(USES) or asked - set(ALGORITHMS):
         raise KeySetError("signing.keys.malformed")  # a rule with a slip of the pen in it would require nothing
+    if not all(_YEAR.fullmatch(year) for years in value["required"].values() for year in years):
+        raise KeySetError("signing.keys.malformed")
     required = {
-        str(use): {str(int(year)): tuple(map(str, names)) for year, names in years.items()}
+        str(use): {year: tuple(map(str, names)) for year, names in years.items()}
         for use, years in value["required"].items()
     }
     name = {"zh": str(value["name"]["zh"]), "en": str(value["name"]["en"])}
@@ -167,7 +173,7 @@ def _key(entry: Mapping[str, Any]) -> PublicKey:
         str(entry["distid"]),
     )
     for instant in filter(None, (key.valid_from, key.valid_to)):
-        if datetime.fromisoformat(instant).tzinfo is None:
+        if not _INSTANT.fullmatch(instant) or datetime.fromisoformat(instant).tzinfo is None:
             raise KeySetError("signing.keys.malformed")
     return key
 

@@ -58,7 +58,9 @@ def require_comparable(vendor: Facts, office: Facts) -> None:
     if _packs(office) != _packs(vendor):
         raise CaseError("case.compare.packs")
     own, theirs = office.bound, vendor.bound
-    if own["bundle"] == theirs["bundle"] or own["report"] == theirs["report"] or own["evidence"] == theirs["evidence"]:
+    same = any(own[name] == theirs[name] for name in ("bundle", "report", "evidence"))
+    run = office.run.get("id")
+    if same or (run and run == vendor.run.get("id")):
         raise CaseError("case.compare.same-bundle")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,9 @@ from conformance.evidence.record import message_of, message_value
 from conformance.messages import Message
 from conformance.office.admission import AdmissionTerms, Challenge, Refusal, admit_formally
 from conformance.signing.seed import seed_of
+
+#: Judges a bundle's evidence again: does it come to the report? None where that cannot be known.
+Replay = Callable[[Bundle], bool | None]
 
 
 @dataclass(frozen=True)

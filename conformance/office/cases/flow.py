@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance.bundle.reading import read_bundle
 from conformance.office.admission import Refusal
 from conformance.office.cases.comparing import Compared, compare
 from conformance.office.cases.desk import DRAW, RECEIPT, SUBMISSIONS, Desk
-from conformance.office.cases.facts import Facts, FormalTerms
+from conformance.office.cases.facts import Facts, FormalTerms, Replay
 from conformance.office.cases.failing import CaseError
 from conformance.office.cases.model import Case, CaseEvent
 from conformance.office.cases.public import read_public
@@ -134,14 +135,18 @@ def draw_sample(desk: Desk, id_: str, read: Reader = read_apart) -> Draw:
     return drawn
 
 
-def compare_rerun(desk: Desk, id_: str, rerun: Path, read: Reader = read_apart) -> Compared:
-    """Compare the office's own run of the same build with the vendor's; raises :class:`CaseError` where it is none."""
+def compare_rerun(desk: Desk, id_: str, rerun: Path, replay: Replay, read: Reader = read_apart) -> Compared:
+    """Compare the office's own run of the same build with the vendor's; raises :class:`CaseError` where it is none, or
+    where its report does not follow from its evidence (``replay``).
+    """
     desk.require_may(id_, "compare")
     drawn = draw_of(desk.store.case(id_).fact("draw"))
     own = read(rerun, desk.formal_terms())
     for one in own.refusals:
         if one.word not in _TOLERATED:
             raise CaseError(one.message.id, **one.message.params)
+    if replay(read_bundle(rerun)) is not True:
+        raise CaseError("case.compare.not-replayed")
     compared = compare(submitted(desk, id_, read), own.facts, drawn)
     told = {**compared.value(), "bundle": own.facts.bound["bundle"], "run": own.facts.run}
     desk.record(id_, "compare", told)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from conformance.bundle.reading import read_bundle
 from conformance.messages import message
 from conformance.office.admission import AdmissionTerms, Comparison, Refusal, Signing, admit
 from conformance.office.cases.desk import Desk
-from conformance.office.cases.facts import classes_of, expected_challenge
+from conformance.office.cases.facts import Replay, classes_of, expected_challenge
 from conformance.office.cases.failing import CaseError, RefusedError
 from conformance.office.cases.model import CERTIFIED, Case
 from conformance.office.cases.public import Logged, PublicRecord, read_public
@@ -41,9 +40,6 @@ from conformance.signing.signers import Signer, sign_envelope
 #: Outcomes of verification that a certificate may have when it is written: its signatures and its proof hold.
 _SOUND = ("valid", "expired", "suspended", "revoked", "superseded")
 _NUMBER = re.compile(r"(?:TEST-)?LB-([0-9]{4})-([0-9]{6})")
-
-#: Judges a bundle's evidence again: does it come to the report? None where that cannot be known.
-Replay = Callable[[Bundle], bool | None]
 
 
 @dataclass(frozen=True)

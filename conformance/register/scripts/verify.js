@@ -76,9 +76,7 @@ const Lubiao = (() => {
     const unpublished = await causeUnpublished(shown, given.keys, times.created, year(held.timeCreated));
     if (unpublished) return unpublished;
     const signers = await P.checkpointSigners(shown, given.keys, times.created, "log");
-    const witnesses = await P.checkpointSigners(shown, given.keys, times.created, "witness");
-    const known = new Set(signers.concat(witnesses).map((key) => key.id));
-    if (shown.lines.length !== known.size) return cause("tampered", "tampered.lines");
+    if (shown.lines.length !== signers.length) return cause("tampered", "tampered.lines");
     return given.checkpoint === undefined ? null : causeInOtherLog(shown, given);
   }
 
@@ -155,9 +153,9 @@ const Lubiao = (() => {
     for (const name of Object.keys(value.lists)) lists[name] = bitList(value.lists[name]);
     const { revocation, suspension, supersession } = lists;
     const sized = revocation.length === suspension.length && revocation.length === supersession.length;
-    const listed = (index) => [revocation, suspension, supersession].some((one) => one[index >> 3] & (128 >> (index & 7)));
+    const listed = (index) => index < revocation.length * 8 && [revocation, suspension, supersession].some((one) => one[index >> 3] & (128 >> (index & 7)));
     const worded = Object.keys(value.reasons).every(
-      (index) => /^(0|[1-9][0-9]{0,9})$/.test(index) && listed(Number(index)) && /^[a-z][a-z0-9-]{0,39}$/.test(value.reasons[index])
+      (index) => /^(0|[1-9][0-9]{0,9})$/.test(index) && listed(Number(index)) && isWord(value.reasons[index])
     );
     const span = F.instant(value.validUntil) - issued;
     const named = typeof value.id === "string" && /^(?:[^\p{C}\p{Z}]| ){1,500}$/u.test(value.id);
@@ -167,16 +165,46 @@ const Lubiao = (() => {
     return Object.assign({}, value, { lists });
   }
 
+  function isWord(word) {
+    return typeof word === "string" && /^[a-z][a-z0-9-]{0,39}$/.test(word);
+  }
+
   /** The bytes of a W3C bit string: never more of them than a list may have. */
   function bitList(text) {
     if (typeof text !== "string" || !/^u[A-Za-z0-9_-]+$/.test(text) || text.length > MOST_BITS / 4) F.refuse("not a list");
     const plain = text.slice(1).replace(/-/g, "+").replace(/_/g, "/");
     const packed = F.base64(plain + "=".repeat((4 - (plain.length % 4)) % 4));
     if (!F.hex(packed.slice(0, 8)).startsWith("1f8b080000000000") || packed.length < 18) F.refuse("not a list");
-    const size = new DataView(packed.buffer).getUint32(packed.length - 4, true);
+    const end = new DataView(packed.buffer, packed.length - 8);
+    const size = end.getUint32(4, true);
     if (size * 8 < BITS || size * 8 > MOST_BITS) F.refuse("not a list");
-    const content = LubiaoCrypto.gunzipSync(packed, { out: new Uint8Array(size) });
-    return content.length === size ? content : F.refuse("not a list");
+    const content = inflated(packed, size);
+    const whole = content.length === size && crc32(content) === end.getUint32(0, true);
+    return whole && !endsEarly(packed, size) ? content : F.refuse("not a list");
+  }
+
+  /** What is packed, and one byte more than it may be, where it is longer: the library cuts off without a word. */
+  function inflated(packed, size) {
+    return LubiaoCrypto.gunzipSync(packed, { out: new Uint8Array(size + 1) });
+  }
+
+  /** Do bytes follow the packed ones? Then these are whole without the last. */
+  function endsEarly(packed, size) {
+    try {
+      return inflated(F.joined(packed.slice(0, -9), packed.slice(-8)), size).length === size;
+    } catch (error) {
+      return false;
+    }
+  }
+
+  /** CRC-32, of which the library does not ask. */
+  function crc32(bytes) {
+    let held = -1;
+    for (const byte of bytes) {
+      held ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) held = (held >>> 1) ^ (held & 1 ? 0xedb88320 : 0);
+    }
+    return ~held >>> 0;
   }
 
   /**
