@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +15,8 @@ import polars
 import pytest
 from bundle_made import forged, value_of
 from differential_values import STANDARDS
-from small_system import PEOPLE, SmallSystem
+from log_made import office, written_log
+from small_system import PEOPLE, ROOT, SmallSystem
 
 from conformance.bundle.model import BundleError
 from conformance.bundle.reading import bundle_of
@@ -25,11 +29,14 @@ from conformance.judge.model import Column, Dataset
 from conformance.replay.rebuilding import ReplayError, evidence_of
 from conformance.run import Options
 from conformance.run.judging import Judging
+from conformance.signing.keys import write_key_set
 
 #: A country that ended before anybody of these was born.
 ENDED = "SUN"
 #: An element that holds countries, and nobody.
 COUNTRY = "4223.2-05-039"
+#: Bytes of address space that a command may need.
+MEMORY = 2 << 30
 
 
 def _census(values: list[str], times: list[str]) -> dict[str, Any]:
@@ -156,3 +163,41 @@ def test_no_batch_is_read_beyond_those_that_are_counted(monkeypatch: pytest.Monk
     (kept,) = Judging._census(run, dataset, SimpleNamespace(rows=10))  # type: ignore[arg-type]
     assert read == [0, 1]
     assert kept["rows"] == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes by name")
+@pytest.mark.parametrize("kind", ["pipe", "zero"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "keys show {it}",
+        "keys new new.pem --set {it} --algorithm ES256 --use log --owner x --test",
+        "witness --keys {it} --log log --state seen.json",
+        "witness --keys keys.json --log {it} --state seen.json",
+        "witness --keys keys.json --log log --state {it}",
+        "log verify log --keys {it}",
+        "log cosign log {it} --keys keys.json",
+        "office cases settings --as clerk",
+    ],
+)
+def test_no_file_is_waited_for_or_read_without_end(tmp_path: Path, command: str, kind: str) -> None:
+    """Pipes that nobody writes to and devices without end are refused, in little memory and time."""
+    it = tmp_path / "it"
+    if kind == "pipe":
+        os.mkfifo(it)
+    else:
+        it.symlink_to("/dev/zero")
+    written_log(tmp_path / "log", 3)
+    (tmp_path / "keys.json").write_bytes(write_key_set(office()))
+    (tmp_path / "settings").mkdir()
+    (tmp_path / "settings" / "office.yaml").symlink_to(it)
+    code = (
+        f"import resource as r; r.setrlimit(r.RLIMIT_AS, ({MEMORY},) * 2); import conformance.cli as c; exit(c.main())"
+    )
+    words = [sys.executable, "-c", code, *command.format(it=it).split()]
+    known = {**os.environ, "PYTHONPATH": str(ROOT), "LUBIAO_KEY_PASSPHRASE": "only for a test"}
+    ended = subprocess.run(words, cwd=tmp_path, env=known, capture_output=True, timeout=30, check=False)
+    assert ended.returncode == 2, ended.stderr.decode()
+    assert ended.stderr
+    assert b"Traceback" not in ended.stderr
+    assert b"usage" not in ended.stderr

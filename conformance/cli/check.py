@@ -114,10 +114,11 @@ def _options(arguments: argparse.Namespace, folder: Path) -> Options:
 def _challenge(path: Path) -> Challenge:
     """What the office's challenge holds. Whether it is the office's, the office sees when it gets the bundle."""
     from conformance.run import Challenge
-    from conformance.signing.dsse import read_envelope
+    from conformance.signing.dsse import LIMIT, read_envelope
+    from conformance.signing.reading import content_of
 
     try:
-        held = read_envelope(path.read_bytes()).value()
+        held = read_envelope(content_of(path, LIMIT)).value()
         challenge = Challenge(str(held["commitment"]), str(held["nonce"]))
         _ = challenge.seed
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -87,13 +87,14 @@ def _new(arguments: argparse.Namespace, speech: Speech) -> int:
 
 def _set(arguments: argparse.Namespace) -> KeySet:
     """The set as it is, or a new one, empty."""
-    from conformance.signing.keys import KeySet, read_key_set
+    from conformance.signing.keys import LIMIT, KeySet, read_key_set
     from conformance.signing.making import KeyMakingError
+    from conformance.signing.reading import content_of
 
     if arguments.keys.exists():
         if any((arguments.name_zh, arguments.name_en, arguments.origin, arguments.register)):
             raise KeyMakingError("cli.keys.named-already", file=arguments.keys.name)
-        keys = read_key_set(arguments.keys.read_bytes())
+        keys = read_key_set(content_of(arguments.keys, LIMIT))
         if arguments.kind not in (None, keys.kind):
             raise KeyMakingError("cli.keys.other-kind", file=arguments.keys.name)
         return keys
@@ -123,9 +124,10 @@ def _ruled(keys: KeySet, arguments: argparse.Namespace) -> KeySet:
 def _show(arguments: argparse.Namespace, speech: Speech) -> int:
     """Print a set. What it holds was written by others."""
     from conformance.signing.digest import ALGORITHMS, digest_set
-    from conformance.signing.keys import read_key_set
+    from conformance.signing.keys import LIMIT, read_key_set
+    from conformance.signing.reading import content_of
 
-    content = arguments.keys.read_bytes()
+    content = content_of(arguments.keys, LIMIT)
     keys = read_key_set(content)
     print(_safe(f"{keys.name[speech.language]}  [{keys.kind}]  {keys.origin}  {keys.register}"))
     for key in keys.keys:

@@ -77,9 +77,10 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
 
 def _verify(arguments: argparse.Namespace, log: Log, speech: Speech) -> int:
     from conformance.office.audit import audit
-    from conformance.signing.keys import read_key_set
+    from conformance.signing.keys import LIMIT, read_key_set
+    from conformance.signing.reading import content_of
 
-    found = audit(log, read_key_set(arguments.keys.read_bytes()), datetime.now(UTC))
+    found = audit(log, read_key_set(content_of(arguments.keys, LIMIT)), datetime.now(UTC))
     for problem in found.problems:
         print(problem.render(speech.language), file=sys.stderr)
     speech.say("cli.log.counts", entries=found.entries, checkpoints=found.checkpoints, unpublished=found.unpublished)
@@ -118,11 +119,12 @@ def _consistency(arguments: argparse.Namespace, log: Log, speech: Speech) -> int
 
 def _cosign(arguments: argparse.Namespace, log: Log, speech: Speech) -> int:
     from conformance.office.checkpoint import LIMIT, WITNESS, checkpoint_signers, read_checkpoint
+    from conformance.signing.keys import LIMIT as KEYS_LIMIT
     from conformance.signing.keys import read_key_set
+    from conformance.signing.reading import content_of
 
-    keys, now = read_key_set(arguments.keys.read_bytes()), datetime.now(UTC)
-    with arguments.checkpoint.open("rb") as file:
-        shown = read_checkpoint(file.read(LIMIT + 1))
+    keys, now = read_key_set(content_of(arguments.keys, KEYS_LIMIT)), datetime.now(UTC)
+    shown = read_checkpoint(content_of(arguments.checkpoint, LIMIT))
     held = log.cosign(shown, keys, now)
     witnesses = checkpoint_signers(held, keys, now, WITNESS)
     speech.say("cli.log.witnesses", size=held.size, witnesses=len(witnesses))

@@ -24,13 +24,14 @@ def secret(kind: str) -> bytes:
 
 def signer_for(reference: str, keys: Path | None, use: str) -> Signer:
     """The signer of a reference, whose public key is the one of that use in a key set that the private key fits."""
-    from conformance.signing.keys import KeySetError, read_key_set
+    from conformance.signing.keys import LIMIT, KeySetError, read_key_set
+    from conformance.signing.reading import content_of
     from conformance.signing.signers import SignerError, open_signer
 
     if keys is None:
         raise KeySetError("cli.secrets.no-keys")
     refused: SignerError | None = None
-    for key in read_key_set(keys.read_bytes()).keys:
+    for key in read_key_set(content_of(keys, LIMIT)).keys:
         if use in key.uses:
             try:
                 return open_signer(reference, key, secret)

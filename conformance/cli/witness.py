@@ -36,10 +36,11 @@ def run(arguments: argparse.Namespace, speech: Speech) -> int:
     from conformance.office.witness import StateError
     from conformance.signing.canonical import NotCanonicalError
     from conformance.signing.failing import SigningError
-    from conformance.signing.keys import KeySetError, read_key_set
+    from conformance.signing.keys import LIMIT, KeySetError, read_key_set
+    from conformance.signing.reading import content_of
 
     try:
-        keys = read_key_set(arguments.keys.read_bytes())
+        keys = read_key_set(content_of(arguments.keys, LIMIT))
         lock = arguments.state.with_name(f"{arguments.state.name}.lock")
         with locked(lock, exclusive=True, create=True):
             return _round(arguments, keys, speech)
@@ -58,12 +59,13 @@ def _round(arguments: argparse.Namespace, keys: KeySet, speech: Speech) -> int:
     """What was seen is kept before the signature leaves: nothing is ever vouched for that is then forgotten."""
     from conformance.office.checkpoint import CHECKPOINT_FILE, LIMIT
     from conformance.office.durable import replace
+    from conformance.office.witness import LIMIT as STATE_LIMIT
     from conformance.office.witness import observe, read_seen, write_seen
+    from conformance.signing.reading import content_of
 
-    seen = read_seen(arguments.state.read_bytes()) if arguments.state.exists() else None
+    seen = read_seen(content_of(arguments.state, STATE_LIMIT)) if arguments.state.exists() else None
     path = arguments.log / CHECKPOINT_FILE if arguments.log.is_dir() else arguments.log
-    with path.open("rb") as file:
-        content = file.read(LIMIT + 1)
+    content = content_of(path, LIMIT)
     now = datetime.now(UTC)
     found = observe(content, keys, now, seen, _prover(arguments))
     print(f"{found.word}: {found.message.render(speech.language)}", file=sys.stderr)
@@ -81,10 +83,10 @@ def _prover(arguments: argparse.Namespace) -> Prover | None:
     from conformance.office.log import Log
     from conformance.office.proofs import LIMIT, read_consistency
     from conformance.office.witness import from_log, from_proof
+    from conformance.signing.reading import content_of
 
     if arguments.proof is not None:
-        with arguments.proof.open("rb") as file:
-            return from_proof(read_consistency(file.read(LIMIT + 1)))
+        return from_proof(read_consistency(content_of(arguments.proof, LIMIT)))
     if arguments.log.is_dir():
         return from_log(lambda: Log.open(arguments.log))
     return None

@@ -18,6 +18,7 @@ from conformance.messages import Message, message
 from conformance.office.plain_yaml import Lines, PlainYamlError, read_plain
 from conformance.signing.keys import LIMIT as KEYS_LIMIT
 from conformance.signing.keys import KeySet, KeySetError, read_key_set
+from conformance.signing.reading import content_of
 
 FILE = "office.yaml"
 #: An office's day and year are those of Shandong, wherever its machine stands.
@@ -125,8 +126,7 @@ def office_schema() -> Mapping[str, Any]:
 
 def _content(path: Path, limit: int = KEYS_LIMIT) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        return content_of(path, limit)
     except OSError as error:
         told = message("settings.unreadable", file=path.name, error=type(error).__name__)
         raise SettingsError((SettingsProblem(1, told),)) from error

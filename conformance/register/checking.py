@@ -7,9 +7,9 @@ each checkpoint. A certificate of the log that is missing here would be hidden f
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from conformance.office.certificate import PREDICATE, Certificate
 from conformance.office.checkpoint import LOG, WITNESS, CheckpointError, checkpoint_signers, read_checkpoint
@@ -20,6 +20,7 @@ from conformance.office.verifying import AHEAD
 from conformance.register.reading import LOG as FOLDER
 from conformance.register.reading import STATUS, Held, certificate_file
 from conformance.register.refusing import RegisterError
+from conformance.register.spreading import spread
 from conformance.signing.canonical import NotCanonicalError
 from conformance.signing.dsse import read_envelope
 from conformance.signing.keys import KeySet, missing_legs
@@ -85,11 +86,7 @@ def check(held: Held, now: datetime) -> Checked:
     """Verify all that an office's folder holds, as at an instant; raises :class:`RegisterError` for the first fault."""
     _require_log(held, now)
     _require_current(held, now)
-    checkpoints = _Checkpoints(held)
-    # libcrypto works outside the interpreter's lock: signatures are verified on every core.
-    with ThreadPoolExecutor() as pool:
-        for _ in pool.map(lambda one: _require_verified(one, held, checkpoints), held.certificates):
-            pass
+    spread(partial(_require_part_verified, held), len(held.certificates))
     _require_own_places(held)
     acts = _acts(held)
     _require_agreement(held, acts)
@@ -108,6 +105,12 @@ def _require_current(held: Held, now: datetime) -> None:
         raise RegisterError(STATUS, "register.refused.status-ended", ended=held.status.valid_until)
     if datetime.fromisoformat(held.status.issued) - now > AHEAD:
         raise RegisterError(STATUS, "register.refused.status-future", issued=held.status.issued)
+
+
+def _require_part_verified(held: Held, part: slice) -> None:
+    checkpoints = _Checkpoints(held)
+    for one in held.certificates[part]:
+        _require_verified(one, held, checkpoints)
 
 
 def _require_verified(certificate: Certificate, held: Held, checkpoints: _Checkpoints) -> None:

@@ -28,6 +28,7 @@ from conformance.office.log import Log
 from conformance.office.settings import CHINA
 from conformance.signing.canonical import canonical, storable
 from conformance.signing.dsse import envelope_value, read_envelope, write_envelope
+from conformance.signing.reading import content_of
 
 #: The bound of a submission's file.
 SUBMITTED = 1 << 30
@@ -206,8 +207,7 @@ def submitted(desk: Desk, id_: str, read: Reader = read_apart) -> Facts:
 def read_opening(path: Path) -> bytes:
     """An opening's file, within its bound; raises :class:`CaseError`."""
     try:
-        with path.open("rb") as file:
-            return file.read(OPENING_LIMIT + 1)
+        return content_of(path, OPENING_LIMIT)
     except OSError as error:
         raise CaseError("case.unreadable", file=path.name, error=type(error).__name__) from error
 
