@@ -21,7 +21,7 @@ from conformance.judge.oracle_dates import all_digits
 from conformance.standard.standards import Standards
 
 #: Bounds: records of a dataset that are counted, different forms of a column, and characters of its forms as written.
-ROWS, DISTINCT, CHARACTERS = 200_000, 5_000, 1 << 20
+ROWS, DISTINCT, CHARACTERS = 50_000, 5_000, 1 << 20
 #: The bound of a column's shapes written out, which a few coded bytes may stand for; and of all columns of a bundle.
 #: Whoever judges them again needs about a second and two MiB for each Mi.
 DECODED, DECODED_TOGETHER = 4 << 20, 128 << 20
