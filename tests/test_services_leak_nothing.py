@@ -55,6 +55,11 @@ SWITCHES = (
 CLASSES = {"id-number": 15, "document": 8, "phone": 7, "account": 8, "name": 3, "email": 6, "address": 6}
 #: The shortest coding of such a value: three characters of a name in GB 18030.
 HEAD = 6
+#: Every file of a bundle.
+WRITTEN = (
+    *("attestation.dsse.json", "bundle.zip", "records.jsonl"),
+    *("report.json", "report.html", "junit.xml", "manifest.json"),
+)
 _CODE = re.compile(r"[0-9]{6}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{12,}={0,2}")
 
@@ -172,7 +177,7 @@ def everything(system: Path, folder: Path) -> Iterator[tuple[str, bytes]]:
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as errors:
             main(arguments)
         yield name, (out.getvalue() + errors.getvalue()).encode()
-    for path in sorted(report.iterdir()):
+    for path in sorted(one for one in report.rglob("*") if one.is_file()):
         yield path.name, path.read_bytes()
     ended = run_pytest(system, "-vv", "-rA", "--showlocals", "--tb=long", folder=folder)
     yield "pytest", ended.stdout + ended.stderr
@@ -201,7 +206,7 @@ def test_the_run_shows_what_could_leak(run: tuple[Search, dict[str, bytes], Path
 
 @pytest.mark.parametrize(
     "name",
-    ["check", "dry-run", "plan", "report.json", "report.html", "junit.xml", "manifest.json", "pytest", "calls"],
+    ["check", "dry-run", "plan", *WRITTEN, "pytest", "calls"],
 )
 def test_no_output_holds_a_person_or_a_secret(run: tuple[Search, dict[str, bytes], Path], name: str) -> None:
     search, outputs, _ = run

@@ -42,15 +42,10 @@ def prepare(path: Path, options: Options | None = None) -> Run:
     problems = [*narrowed, *preflight(declaration, datasets, standards)]
     if problems:
         raise ConfigurationError(problems)
-    journal, identity = _opened(declaration, standards, chosen, now)
-    try:
-        nodes = open_nodes(declaration, datasets, standards, today=today, seed=chosen.seed, ask=not chosen.dry)
-        points = _points(declaration, standards, today)
-    except BaseException:
-        if journal is not None:
-            journal.close(ended=False)
-        raise
+    nodes = open_nodes(declaration, datasets, standards, today=today, seed=chosen.seed, ask=not chosen.dry)
+    points = _points(declaration, standards, today)
     plan = make_plan(datasets, standards, declaration.classes, chosen.selection)
+    journal, identity = _opened(declaration, standards, chosen, now)
     return Run(
         declaration, standards, plan, chosen, datasets, identity=identity, nodes=nodes, points=points, journal=journal
     )
