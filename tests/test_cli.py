@@ -146,6 +146,17 @@ def test_the_published_sample_is_what_a_run_gives_today(tmp_path: Path) -> None:
     assert fresh == published, "publish it again: reports/README.md says how"
 
 
+def test_a_missing_extra_is_named(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not an error of ours: what to install is said."""
+
+    def missing(*_: object) -> int:
+        raise ModuleNotFoundError("No module named 'sqlalchemy.orm'", name="sqlalchemy.orm")
+
+    monkeypatch.setattr("conformance.cli.plan.run", missing)
+    assert main(["plan", str(REAL)]) == 2
+    assert "lubiao[office]" in capsys.readouterr().err
+
+
 def test_the_library_is_one_call() -> None:
     from conformance import check  # noqa: PLC0415 - as its users write it
 

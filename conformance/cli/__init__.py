@@ -22,6 +22,9 @@ COMMANDS = (
     *("office", "certify", "suspend", "reinstate", "revoke", "recall", "register", "log", "keys"),
 )
 
+#: Libraries that come with an extra, by the extra.
+EXTRAS = {"sqlalchemy": "office", "pkcs11": "office", "pyhanko": "pdf", "segno": "pdf", "typst": "pdf"}
+
 EXIT_CONFIGURATION = 2
 EXIT_OURS = 4
 EXIT_INTERRUPTED = 130
@@ -45,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if arguments.debug:
             raise
+        if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").partition(".")[0])):
+            speech.error("cli.extra", extra=extra)
+            return EXIT_CONFIGURATION
         speech.error("cli.harness", error=type(error).__name__)
         return EXIT_OURS
 
