@@ -24,6 +24,7 @@ from conformance.judge.table import RULES, UNDECIDED
 from conformance.judge.verdict import Attribution, Verdict
 from conformance.matrix import COLUMNS, read_matrix
 from conformance.messages import LANGUAGES, Message, catalogue
+from conformance.office.cases.model import reasons
 from conformance.standard.divisions import SYSTEMS
 from conformance.standard.model import Provenance, Text
 from conformance.standard.pack import editions
@@ -170,6 +171,7 @@ def families() -> Mapping[str, set[str]]:
     return {
         "cli.{}": set(COMMANDS),
         "na.{}": rules() | rules("table"),
+        "office.reason.{}": set(reasons()) | {"other"},
         "expected.{}": rules() | rules("table"),
         "found.{}": (rules() - SPECIAL.keys() - {"division-collective", "division-disputed"})
         | (set(RULES) - set(UNDECIDED.values())),

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from conformance.messages import Message, message
+from conformance.messages import Message, catalogue, message
 from conformance.signing.canonical import LARGEST, NotCanonicalError, canonical
 from conformance.signing.dsse import read_envelope
 from conformance.signing.keys import KeySet, missing_legs
@@ -36,6 +36,8 @@ LONGEST = timedelta(days=31)
 #: States, worst first.
 REVOKED, SUSPENDED, SUPERSEDED = "revoked", "suspended", "superseded"
 _LISTS = {REVOKED: "revocation", SUSPENDED: "suspension", SUPERSEDED: "supersession"}
+#: The message of a word that nobody here knows is no word itself.
+_OTHER = "other"
 _MEMBERS = {"schema", "id", "sequence", "issued", "validUntil", "lists", "reasons"}
 #: GZIP: deflate, no flags, no time; two bytes of level and system follow, which readers pass over.
 _GZIP, _GZIP_END = b"\x1f\x8b\x08\x00\x00\x00\x00\x00", b"\x02\xff"
@@ -94,22 +96,9 @@ class StatusList:
 
 
 def reason_words(word: str) -> Message:
-    """What a reason's word means; a word that is not known here is repeated."""
-    known = {
-        "holder-request": message("office.reason.holder-request"),
-        "product-changed": message("office.reason.product-changed"),
-        "misuse": message("office.reason.misuse"),
-        "false-evidence": message("office.reason.false-evidence"),
-        "surveillance": message("office.reason.surveillance"),
-        "suite-fault": message("office.reason.suite-fault"),
-        "pack-fault": message("office.reason.pack-fault"),
-        "key-compromise": message("office.reason.key-compromise"),
-        "issued-in-error": message("office.reason.issued-in-error"),
-        "under-review": message("office.reason.under-review"),
-        "resolved": message("office.reason.resolved"),
-        "newer-certificate": message("office.reason.newer-certificate"),
-    }
-    return known.get(word) or message("office.reason.other", word=word)
+    """What a reason's word means; a word of which the catalogue says nothing is repeated."""
+    id_ = f"office.reason.{word}"
+    return message(id_) if word != _OTHER and id_ in catalogue() else message("office.reason.other", word=word)
 
 
 def encoded_list(indices: Iterable[int], bits: int = BITS) -> str:
